@@ -1,0 +1,36 @@
+"""What a message is about, how sure we are of it, and who said so."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from models.record import Record
+
+
+class DecidedBy(StrEnum):
+    RULE = "rule"
+    LINEAR = "linear"
+    ENCODER = "encoder"
+    LLM = "llm"
+    HUMAN = "human"
+
+
+class Alternative(Record):
+    category: str
+    probability: float = Field(ge=0, le=1)
+
+
+class Classification(Record):
+    """`probability` is calibrated: of all answers given with 0.9, nine in ten should be right."""
+
+    category: str | None
+    probability: float = Field(ge=0, le=1)
+    alternatives: tuple[Alternative, ...] = ()
+    """The runners-up, most probable first."""
+    urgency: float = Field(default=0.0, ge=0, le=1)
+    sentiment: float = Field(default=0.0, ge=-1, le=1)
+    decided_by: DecidedBy = DecidedBy.LINEAR
+    model_version: str = ""
+    abstained: bool = False
+    why: str = ""
+    """Why it abstained, or which rule decided, as a sentence."""

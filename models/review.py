@@ -1,0 +1,71 @@
+"""What a person must decide, and what they decided."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from models.record import Record
+
+
+class ReviewKind(StrEnum):
+    CATEGORY = "category"
+    DRAFT = "draft"
+    ACTION = "action"
+    PROMOTION = "promotion"
+    MODEL = "model"
+
+
+class Outcome(StrEnum):
+    APPROVED = "approved"
+    EDITED = "edited"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class Review(Record):
+    """A row of the store's `reviews`; `outcome` is None while it waits."""
+
+    id: int
+    mailbox: str
+    case_id: int | None = None
+    kind: ReviewKind
+    shown_hash: str
+    """Hash of exactly what is shown; a decision must name it, so nobody approves what has changed."""
+    payload: dict[str, Any] = Field(default_factory=dict)
+    outcome: Outcome | None = None
+    decided_by: str = ""
+    reason: str = ""
+    edit: str | None = None
+    created: datetime
+    decided: datetime | None = None
+
+
+class Decision(Record):
+    """A person's (or the policy's) answer to a review.
+
+    `category` answers a category review; `body` is the edited text of a draft.
+    """
+
+    review_id: int
+    outcome: Outcome
+    decided_by: str
+    shown_hash: str
+    reason: str = ""
+    category: str | None = None
+    body: str | None = None
+
+
+class Outgoing(Record):
+    """The final bytes of an approved reply and its envelope (RFC 5321 section 2.3.1)."""
+
+    message_id: str
+    envelope_from: str
+    recipients: tuple[str, ...]
+    raw: bytes
+
+    @property
+    def raw_hash(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()

@@ -1,0 +1,269 @@
+"""`mailstage.toml` as a record. It is read once, at the edge, and passed in; secrets stay outside it."""
+
+import os
+import subprocess
+import tomllib
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from models.category import Category, RequiredField
+from models.errors import ConfigurationError
+from models.record import Record
+from models.rollout import Phase, Requirement
+
+
+class Tls(StrEnum):
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+    """Plain text: for servers on this machine."""
+
+
+class Secret(Record):
+    """Where a secret is found: an environment variable, or a command that prints it."""
+
+    env: str = ""
+    command: tuple[str, ...] = ()
+
+    def read(self, what: str) -> str:
+        """The secret itself. Raises ConfigurationError when it is nowhere to be found."""
+        if self.env:
+            value = os.environ.get(self.env, "")
+            if not value:
+                raise ConfigurationError(f"{what}: environment variable {self.env} is empty; set it and try again")
+            return value
+        if self.command:
+            try:
+                done = subprocess.run(self.command, capture_output=True, text=True, timeout=30, check=True)
+            except (OSError, subprocess.SubprocessError) as error:
+                raise ConfigurationError(f"{what}: the command {self.command[0]!r} failed ({error})") from error
+            return done.stdout.strip()
+        raise ConfigurationError(f"{what}: name a secret, for example {{ env = 'MAILSTAGE_PASSWORD' }}")
+
+
+class MailServer(Record):
+    """How to reach one IMAP or SMTP server. `timeout` in seconds, for every single operation."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+    tls: Tls = Tls.TLS
+    user: str = ""
+    """Empty: no sign-in (an SMTP relay on the same machine)."""
+    password: Secret | None = None
+    oauth2: Secret | None = None
+    """Prints an access token for XOAUTH2 (Gmail, Microsoft 365) instead of a password."""
+    ca_file: Path | None = None
+    timeout: float = Field(default=30.0, gt=0, le=600)
+
+
+class LabelStyle(StrEnum):
+    AUTO = "auto"
+    """Keywords where the server allows new ones (PERMANENTFLAGS with `\\*`), else folders."""
+    KEYWORDS = "keywords"
+    FOLDERS = "folders"
+    OFF = "off"
+
+
+class MailboxSettings(Record):
+    """One team mailbox."""
+
+    address: str
+    aliases: tuple[str, ...] = ()
+    team: str = ""
+    """Name in From, and signature."""
+    signature: dict[str, str] = Field(default_factory=dict)
+    """By language; the `team` name alone where none is given."""
+    imap: MailServer
+    smtp: MailServer
+    inbox: str = "INBOX"
+    sent: str = "Sent"
+    files_sent_itself: bool = False
+    """True for servers that put sent mail into Sent on their own (Gmail)."""
+    since: date | None = None
+    """Mail that arrived before this day is read for its threads, never categorised or answered."""
+    labels: LabelStyle = LabelStyle.AUTO
+    phase: Phase = Phase.CATEGORIZE
+    """The phase a new mailbox starts in; afterwards `mailstage phase` alone moves it."""
+    providers: tuple[str, ...] = ()
+    """Names of `[[providers]]` in order; empty takes all of them, in the order of the file."""
+    sends_per_day: int = Field(default=500, ge=0)
+
+
+class Provider(Record):
+    """A large model. The embedded extractive writer always stands last in line and needs no entry."""
+
+    name: str
+    kind: Literal["openai", "anthropic", "openai_compatible"]
+    model: str
+    base_url: str = ""
+    api_key: Secret | None = None
+    timeout: float = Field(default=60.0, gt=0, le=600)
+    """Seconds for the whole answer, retries included."""
+    local: bool = False
+    """True when mail sent to it does not leave your premises."""
+    input_price: float = Field(default=0.0, ge=0)
+    """US dollars for a million input tokens."""
+    output_price: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _needs_base_url(self) -> Self:
+        if self.kind == "openai_compatible" and not self.base_url:
+            raise ValueError("an openai_compatible provider needs a base_url")
+        return self
+
+
+class Limits(Record):
+    """Bounds on what one mail may cost in time and memory (promise T)."""
+
+    message_bytes: int = Field(default=25_000_000, ge=1_000)
+    parts: int = Field(default=500, ge=1)
+    text_chars: int = Field(default=200_000, ge=100)
+    attachment_bytes: int = Field(default=10_000_000, ge=0)
+    batch: int = Field(default=256, ge=1, le=5_000)
+
+
+class Policy(Record):
+    """When a reply may go out without a person, and when a person must take over."""
+
+    approve_risk: tuple[Literal["low", "medium"], ...] = ("low",)
+    min_probability: float = Field(default=0.80, ge=0, le=1)
+    max_turns: int = Field(default=6, ge=1)
+    """Replies by policy in one conversation; after that a person looks."""
+    close_after_days: int = Field(default=14, ge=1)
+    claim_seconds: float = Field(default=60.0, gt=0)
+    """How long one run may hold a case before another may take it over (promise R: 60 s at most)."""
+    escalate_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Further words, by language, that bring a person in."""
+    promotion: Requirement = Requirement()
+
+
+class ReviewSettings(Record):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8433, ge=0, le=65535)
+    public_url: str = ""
+    session_hours: int = Field(default=12, ge=1)
+
+
+class Company(Record):
+    name: str
+    time_zone: str = "UTC"
+    languages: tuple[str, ...] = ("en",)
+    """Languages in which replies may be written; the first is the fallback."""
+    allowed_links: tuple[str, ...] = ()
+    """Hosts that a reply may link to, besides those in its sources."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"unknown time zone {value!r}; use a name such as Europe/Amsterdam") from error
+        return value
+
+
+class Settings(Record):
+    """The whole of `mailstage.toml`. Relative paths are resolved against the folder it lies in."""
+
+    company: Company
+    data: Path = Path("data")
+    """Folder of the store, the models and the index of passages."""
+    database: str = ""
+    """SQLAlchemy URL; empty is SQLite in the data folder."""
+    knowledge: tuple[Path, ...] = ()
+    templates: Path | None = None
+    """Folder whose files come before the built-in templates of the same name."""
+    mailboxes: dict[str, MailboxSettings] = Field(default_factory=dict)
+    categories: tuple[Category, ...] = ()
+    fields: tuple[RequiredField, ...] = ()
+    providers: tuple[Provider, ...] = ()
+    policy: Policy = Policy()
+    limits: Limits = Limits()
+    review: ReviewSettings = ReviewSettings()
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> Self:
+        fields = {field.name for field in self.fields}
+        names = [category.name for category in self.categories]
+        if len(set(names)) != len(names):
+            raise ValueError("two categories have the same name")
+        for category in self.categories:
+            if missing := set(category.required) - fields:
+                raise ValueError(f"category {category.name} requires {sorted(missing)[0]!r}, which [[fields]] lacks")
+        providers = {provider.name for provider in self.providers}
+        for name, mailbox in self.mailboxes.items():
+            if missing := set(mailbox.providers) - providers:
+                raise ValueError(f"mailbox {name} names provider {sorted(missing)[0]!r}, which [[providers]] lacks")
+        return self
+
+    def mailbox(self, name: str) -> MailboxSettings:
+        """The mailbox of that name. Raises ConfigurationError naming those that exist."""
+        if name not in self.mailboxes:
+            known = ", ".join(self.mailboxes) or "none"
+            raise ConfigurationError(f"no mailbox named {name!r} in mailstage.toml; it has: {known}")
+        return self.mailboxes[name]
+
+    def category(self, name: str | None) -> Category | None:
+        return next((category for category in self.categories if category.name == name), None)
+
+    def field(self, name: str) -> RequiredField:
+        return next(field for field in self.fields if field.name == name)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that is one of ours; mail from them is never answered."""
+        boxes = self.mailboxes.values()
+        return frozenset(a.lower() for box in boxes for a in (box.address, *box.aliases))
+
+    @property
+    def model_dir(self) -> Path:
+        return self.data / "model"
+
+    @property
+    def knowledge_dir(self) -> Path:
+        return self.data / "knowledge"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'mailstage.db'}"
+
+
+DEFAULT_FILE = "mailstage.toml"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Reads `path`, else $MAILSTAGE_CONFIG, else ./mailstage.toml. Raises ConfigurationError."""
+    path = path or Path(os.environ.get("MAILSTAGE_CONFIG") or DEFAULT_FILE)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path} does not exist: run `mailstage init` to write one") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_first_problem(error)}") from error
+    return _resolved(settings, path.resolve().parent)
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or "file"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}{more}"
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    return settings.model_copy(
+        update={
+            "data": folder / settings.data,
+            "knowledge": tuple(folder / path for path in settings.knowledge),
+            "templates": folder / settings.templates if settings.templates else None,
+        }
+    )
