@@ -1,0 +1,1 @@
+"""The one source of truth: every table, every stage change. SQL lives in this room alone."""

@@ -1,0 +1,42 @@
+"""Open questions that reality has answered: the customer wrote again, or a colleague replied from a mail client."""
+
+from sqlalchemy import Connection, select
+
+from models.case import LEGAL_MOVES, Stage
+from models.review import ReviewKind
+from store.cases import get_case_in, move_in
+from store.conversations import newer_message
+from store.database import Store
+from store.reviews import withdraw
+from store.tables import messages, reviews
+
+NEWER = "the conversation has gone on: its latest message is answered instead"
+BY_HAND = "a colleague has answered it from a mail client"
+
+
+def withdraw_overtaken(store: Store, mailbox: str) -> int:
+    """Files each such case; returns how many."""
+    query = select(reviews.c.case_id, reviews.c.kind).where(
+        reviews.c.mailbox == mailbox, reviews.c.outcome.is_(None), reviews.c.case_id.is_not(None)
+    )
+    done = 0
+    with store.write() as connection:
+        for case_id, kind in connection.execute(query).all():
+            reason = _overtaken(connection, case_id, kind)
+            case = get_case_in(connection, case_id)
+            if reason and Stage.FILED in LEGAL_MOVES[case.stage]:
+                withdraw(connection, store, case_id, reason)
+                move_in(connection, store, case, Stage.FILED, reason)
+                done += 1
+    return done
+
+
+def _overtaken(connection: Connection, case_id: int, kind: str) -> str:
+    newer = newer_message(connection, case_id)
+    if newer is None:
+        return ""
+    ours = connection.execute(select(messages.c.ours).where(messages.c.id == newer)).scalar_one()
+    if ours:
+        return BY_HAND
+    # a later word does not settle an escalation, nor what category the earlier one had
+    return NEWER if kind == ReviewKind.DRAFT else ""

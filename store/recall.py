@@ -1,0 +1,36 @@
+"""Replies that come back from the outbox to a person: refused by the server, or no longer covered by the policy."""
+
+from sqlalchemy import delete, select
+
+from models.case import Stage
+from models.outbox import OutboxItem, OutboxState
+from models.review import ReviewKind
+from store.cases import get_case_in, move_in
+from store.database import Store
+from store.drafts import latest_draft_in
+from store.outbox import mark_failed
+from store.reviews import open_review
+from store.tables import outbox
+
+
+def mark_refused(store: Store, item: OutboxItem, error: str) -> None:
+    """The server refused the reply for good; a person sees why and may write another."""
+    with store.write() as connection:
+        after = mark_failed(connection, store, item, error)
+        draft = latest_draft_in(connection, item.case_id)
+        assert draft is not None, "a reply in the outbox has a draft"
+        open_review(connection, store, after, ReviewKind.ACTION, draft.shown_hash, {"why": error})
+
+
+def recall(store: Store, mailbox: str, reason: str) -> int:
+    """Each goes before a person instead; returns how many. Only replies that nobody has begun to send."""
+    waiting = (outbox.c.mailbox == mailbox) & (outbox.c.state == OutboxState.QUEUED) & outbox.c.by_policy
+    with store.write() as connection:
+        rows = connection.execute(select(outbox.c.id, outbox.c.case_id).where(waiting)).all()
+        for row in rows:
+            draft = latest_draft_in(connection, row.case_id)
+            assert draft is not None, "an approved case has a draft"
+            after = move_in(connection, store, get_case_in(connection, row.case_id), Stage.AWAITING_APPROVAL, reason)
+            connection.execute(delete(outbox).where(outbox.c.id == row.id))
+            open_review(connection, store, after, ReviewKind.DRAFT, draft.shown_hash, {"why": reason})
+        return len(rows)
