@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, Text, cast, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, insert, select, update
 
 from models.case import Stage
 from models.conversation import Conversation, ConversationStatus, Turn
@@ -169,10 +169,10 @@ def get_turns(store: Store, conversation_id: int, before: int | None = None) -> 
     query = select(messages.c.record, messages.c.ours, messages.c.arrived, messages.c.id).where(
         messages.c.conversation_id == conversation_id
     )
-    if before is not None:
-        at = select(messages.c.arrived).where(messages.c.id == before).scalar_subquery()
-        query = query.where((messages.c.arrived < at) | ((messages.c.arrived == at) & (messages.c.id <= before)))
     with store.read() as connection:
+        if before is not None:
+            at = connection.execute(select(messages.c.arrived).where(messages.c.id == before)).scalar_one()
+            query = query.where(~_after(at, before))
         rows = connection.execute(query.order_by(messages.c.arrived, messages.c.id)).all()
     return [Turn(message=Message.model_validate_json(row.record), ours=row.ours, at=row.arrived) for row in rows]
 
@@ -199,21 +199,29 @@ def close_silent(store: Store, mailbox: str, before: datetime) -> int:
         return connection.execute(update(conversations).where(where).values(status=ConversationStatus.CLOSED)).rowcount
 
 
+def _after(arrived: datetime, row_id: int) -> ColumnElement[bool]:
+    """Mail of the same second is told apart by its row."""
+    later, same = messages.c.arrived > arrived, messages.c.arrived == arrived
+    return later | (same & (messages.c.id > row_id))
+
+
 def newer_message(connection: Connection, case_id: int) -> int | None:
     """Row id of a later word in the same conversation, ours or a person's; None when the case is the last.
 
     Automatic and unreadable mail does not count: a vacation notice must not silence the question before it.
     """
-    own = select(cases.c.message_id, cases.c.conversation_id).where(cases.c.id == case_id).subquery()
-    at = select(messages.c.arrived).where(messages.c.id == own.c.message_id).scalar_subquery()
+    own = connection.execute(
+        select(messages.c.id, messages.c.arrived, messages.c.conversation_id)
+        .join(cases, cases.c.message_id == messages.c.id)
+        .where(cases.c.id == case_id)
+    ).one()
     idle = [Stage.SKIPPED, Stage.QUARANTINED]
     query = (
         select(messages.c.id)
-        .join(own, own.c.conversation_id == messages.c.conversation_id)
         .outerjoin(cases, cases.c.message_id == messages.c.id)
-        .where(messages.c.id != own.c.message_id)
-        .where((messages.c.arrived > at) | ((messages.c.arrived == at) & (messages.c.id > own.c.message_id)))
+        .where(messages.c.conversation_id == own.conversation_id)
+        .where(_after(own.arrived, own.id))
         .where(messages.c.ours | cases.c.stage.not_in(idle))
-        .order_by(messages.c.arrived.desc())
+        .order_by(messages.c.arrived.desc(), messages.c.id.desc())
     )
     return connection.execute(query.limit(1)).scalar()

@@ -84,12 +84,15 @@ def begin_transmission(store: Store, item: OutboxItem) -> None:
             raise LostRace(f"the claim on the reply of case {item.case_id} ran out before it was sent")
 
 
-def mark_sent(store: Store, item: OutboxItem) -> None:
+def mark_sent(
+    store: Store, item: OutboxItem, status: ConversationStatus = ConversationStatus.WAITING_ON_CUSTOMER
+) -> None:
+    """The server took it. `status` says whose turn it is now."""
     with store.write() as connection:
         values = {"state": OutboxState.SENT, "sent": store.clock(), "error": ""}
         _finish(connection, store, item, Stage.SENT, "sent", values)
         case = get_case_in(connection, item.case_id)
-        set_status(connection, [case.conversation_id], ConversationStatus.WAITING_ON_CUSTOMER)
+        set_status(connection, [case.conversation_id], status)
         audit.record(
             connection, store.clock(), "mailstage", "sent", item.mailbox, f"case {case.id}", raw_hash=item.approved_hash
         )

@@ -1,0 +1,35 @@
+"""Puts the commands together and turns every error of ours into one line and exit status 1."""
+
+import os
+import sys
+
+import typer
+
+from cli import ask, connect, learn, mailboxes, road
+from models.errors import MailstageError
+
+EPILOG = "Start with `mailstage demo`. Settings: ./mailstage.toml, or $MAILSTAGE_CONFIG."
+
+app = typer.Typer(
+    help="A team mailbox that earns its autonomy: categorise, draft, converse, with a person's approval between.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (road, connect, ask, mailboxes, learn):
+    module.add_commands(app)
+
+
+def main() -> None:
+    try:
+        app()
+    except MailstageError as error:
+        print(f"mailstage: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        # the reader of our output has gone (`| head`): nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

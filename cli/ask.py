@@ -1,0 +1,176 @@
+"""Commands for reviewers: queue, show, approve, edit, reject."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.options import Config, Json, print_json, whoami
+
+if TYPE_CHECKING:
+    from models.review import Decision, Outcome, Review
+    from tasks.workplace import Workplace
+
+ReviewId = Annotated[int, typer.Argument(help="Number of a review, as `mailstage queue` prints it.", metavar="ID")]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log and for learning.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.command(epilog="Example: mailstage queue --mailbox support")(queue)
+    app.command(epilog="Example: mailstage show 12")(show)
+    app.command(epilog="Example: mailstage approve 12, or: mailstage approve 7 --category order_status")(approve)
+    app.command(epilog="Example: mailstage edit 12, or: mailstage edit 12 --file reply.txt")(edit)
+    app.command(epilog="Example: mailstage reject 12 --reason 'wrong machine'")(reject)
+
+
+def queue(
+    mailbox: Annotated[str | None, typer.Option(help="Only this mailbox.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """What waits for a person."""
+    from cli.show import print_queue
+    from store.cases import get_case
+    from store.messages import get_message
+    from store.reviews import waiting
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    if mailbox:
+        place.mailbox(mailbox)
+    reviews = waiting(place.store, mailbox)
+    if as_json:
+        print_json(reviews)
+        return
+    cases = [get_case(place.store, review.case_id) if review.case_id else None for review in reviews]
+    messages = [get_message(place.store, case.message_id) if case else None for case in cases]
+    print_queue(list(zip(reviews, cases, messages, strict=True)), place.store.clock())
+
+
+def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> None:
+    """One review: the conversation, the draft, its sources and checks."""
+    from cli.show import print_review
+    from store.cases import get_case
+    from store.classifications import latest_classification
+    from store.conversations import get_turns
+    from store.drafts import latest_draft
+    from store.reviews import get_review
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    review = get_review(place.store, review_id)
+    case = get_case(place.store, review.case_id) if review.case_id else None
+    draft = latest_draft(place.store, case.id) if case else None
+    found = latest_classification(place.store, case.id) if case else None
+    turns = get_turns(place.store, case.conversation_id, before=case.message_id) if case else []
+    if as_json:
+        parts = {"case": case, "classification": found, "draft": draft}
+        dumped = {name: part.model_dump(mode="json") if part else None for name, part in parts.items()}
+        print_json([{"review": review.model_dump(mode="json"), **dumped}])
+        return
+    print_review(review, turns, draft, found, place.settings.company.time_zone)
+
+
+def approve(
+    review_id: ReviewId,
+    category: Annotated[str | None, typer.Option(help="For a category review: the right one.")] = None,
+    reason: Reason = "",
+    config: Config = None,
+) -> None:
+    """Let it go as it is: a draft is sent, a category is taken, a promotion happens."""
+    from models.review import Outcome
+
+    place, review = _open(review_id, config)
+    outcome = Outcome.EDITED if category else Outcome.APPROVED
+    _decide(place, review, outcome, reason=reason, category=category)
+
+
+def edit(
+    review_id: ReviewId,
+    file: Annotated[Path | None, typer.Option(help="Take the text from a file ('-' is standard input).")] = None,
+    reason: Reason = "",
+    config: Config = None,
+) -> None:
+    """Change the reply in your editor ($EDITOR), then send it."""
+    import sys
+
+    import click
+
+    from models.errors import ApprovalError
+    from models.review import Outcome
+    from store.drafts import latest_draft
+
+    place, review = _open(review_id, config)
+    draft = latest_draft(place.store, review.case_id) if review.case_id else None
+    if draft is None:
+        raise ApprovalError(f"review {review_id} has no reply to edit: use approve or reject")
+    if file is not None:
+        text: str | None = sys.stdin.read() if str(file) == "-" else _read(file)
+    else:
+        text = click.edit(draft.body, extension=".txt")
+    if text is None:
+        raise ApprovalError("nothing was saved in the editor: the review still waits")
+    same = text.strip() == draft.body.strip()
+    _decide(place, review, Outcome.APPROVED if same else Outcome.EDITED, reason=reason, body=None if same else text)
+
+
+def reject(review_id: ReviewId, reason: Reason = "", config: Config = None) -> None:
+    """Send nothing; say why."""
+    from models.review import Outcome
+
+    place, review = _open(review_id, config)
+    _decide(place, review, Outcome.REJECTED, reason=reason)
+
+
+def _read(file: Path) -> str:
+    from models.errors import ApprovalError
+
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ApprovalError(f"{file} cannot be read: {error}") from error
+
+
+def _open(review_id: int, config: Path | None) -> "tuple[Workplace, Review]":
+    from store.reviews import get_review
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    return place, get_review(place.store, review_id)
+
+
+def _decide(
+    place: "Workplace",
+    review: "Review",
+    outcome: "Outcome",
+    *,
+    reason: str = "",
+    category: str | None = None,
+    body: str | None = None,
+) -> None:
+    from cli.engine import announce
+    from models.review import Decision
+    from tasks.decide import decide_review
+
+    decision = Decision(
+        review_id=review.id,
+        outcome=outcome,
+        decided_by=whoami(),
+        shown_hash=review.shown_hash,
+        reason=reason,
+        category=category,
+        body=body,
+    )
+    decide_review(place, decision)
+    announce(review.mailbox, review.id)
+    print(f"Review {review.id}: {outcome}. {_what_next(review, decision)}")
+
+
+def _what_next(review: "Review", decision: "Decision") -> str:
+    from models.review import Outcome, ReviewKind
+
+    if review.kind is ReviewKind.PROMOTION:
+        return "It takes effect at once." if decision.outcome is Outcome.APPROVED else "The phase stays as it is."
+    if decision.outcome is Outcome.REJECTED:
+        return "Nothing is sent."
+    return f"The next `mailstage run {review.mailbox}` (or Prefect) carries on."

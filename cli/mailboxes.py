@@ -1,0 +1,85 @@
+"""Commands for the rollout: phase, pause, resume."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import Config, Json, Mailbox, on_terminal, print_json, whoami
+
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log.")]
+ALL = "all"
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.command(epilog="Example: mailstage phase orders --to 3")(phase)
+    app.command(epilog="Example: mailstage pause support, or: mailstage pause all")(pause)
+    app.command(epilog="Example: mailstage resume support")(resume)
+
+
+def phase(
+    mailbox: Mailbox,
+    to: Annotated[int | None, typer.Option(min=1, max=3, help="1 categorise, 2 draft, 3 converse.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option(help="Promote against the evidence; needs --reason.")] = False,
+    reason: Reason = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show the evidence of a mailbox; with --to, move it after asking. A demotion takes effect at once."""
+    from cli.show import print_evidence
+    from models.errors import ApprovalError
+    from models.rollout import Phase
+    from store.rollout import set_phase
+    from tasks.measure import evidence_for
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    state = place.state(mailbox)
+    found = evidence_for(place, mailbox)
+    if as_json:
+        print_json([{"state": state.model_dump(mode="json"), "evidence": found.model_dump(mode="json")}])
+    else:
+        print_evidence(state, found)
+    if to is None or to == state.phase:
+        return
+    if to > state.phase:
+        if to > state.phase + 1:
+            raise ApprovalError(f"one phase at a time: {mailbox} is in phase {int(state.phase)}")
+        if not found.suffices and not (force and reason):
+            raise ApprovalError(
+                f"the evidence does not suffice ({found.shortfalls[0]}); "
+                "review more, or override with --force --reason '…'"
+            )
+        if not yes and not _agrees(f"Promote {mailbox} to phase {to}?"):
+            raise ApprovalError("not promoted: nobody said yes (use --yes where there is no terminal)")
+    set_phase(place.store, mailbox, Phase(to), whoami(), reason or "asked on the command line")
+    if not as_json:
+        print(f"{mailbox} is now in phase {to}.")
+
+
+def _agrees(question: str) -> bool:
+    return on_terminal() and typer.confirm(question)
+
+
+def pause(mailbox: Mailbox, reason: Reason = "", config: Config = None) -> None:
+    """The kill switch: no model call and no send from now on. `all` stops every mailbox."""
+    _switch(mailbox, True, reason, config)
+
+
+def resume(mailbox: Mailbox, reason: Reason = "", config: Config = None) -> None:
+    """Ends a pause."""
+    _switch(mailbox, False, reason, config)
+
+
+def _switch(mailbox: str, paused: bool, reason: str, config: Config) -> None:
+    from models.rollout import Phase
+    from store.rollout import EVERYTHING, set_paused
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    name = EVERYTHING if mailbox == ALL else mailbox
+    start = Phase.CATEGORIZE if name == EVERYTHING else place.mailbox(mailbox).phase
+    set_paused(place.store, name, paused, whoami(), reason, start)
+    print(f"{'Every mailbox' if name == EVERYTHING else mailbox} is {'paused' if paused else 'running'}.")
+    if not paused and name != EVERYTHING and place.state(mailbox).paused:
+        print("Everything is still paused: `mailstage resume all` ends that.")

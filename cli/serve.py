@@ -1,0 +1,124 @@
+"""The reviewer UI as a process: a sign-in link at the start, decisions carried out, approved replies sent."""
+
+import secrets
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.engine import announce
+from cli.show import console
+from mail.html import safe_html
+from models.errors import ConfigurationError, MailstageError
+from models.review import Decision
+from store.reviews import get_review
+from tasks.decide import decide_review
+from tasks.progress import log
+from tasks.reconcile import reconcile
+from tasks.send import send_replies
+from tasks.workplace import Workplace
+
+if TYPE_CHECKING:
+    from review.auth import Gate
+
+
+class Desk:
+    """Carries out what reviewers decide, and delivers in the background: nobody waits for SMTP in a browser."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.place = place
+        self._due: set[str] = set()
+        self._wake = threading.Event()
+        self._stop = False
+        self._thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Lets a running delivery end in order."""
+        self._stop = True
+        self._wake.set()
+        self._thread.join(timeout=60)
+
+    def decide(self, decision: Decision) -> None:
+        review = get_review(self.place.store, decision.review_id)
+        decide_review(self.place, decision)
+        announce(review.mailbox, review.id)
+        self._due.add(review.mailbox)
+        self._wake.set()
+
+    def _deliver(self) -> None:
+        while not self._stop:
+            self._wake.wait()
+            self._wake.clear()
+            while self._due:
+                mailbox = self._due.pop()
+                try:
+                    reconcile(self.place, mailbox)
+                    send_replies(self.place, mailbox)
+                    reconcile(self.place, mailbox)
+                except MailstageError as error:
+                    # the reply stays in the outbox; the next run sends it
+                    log.warning("mailbox=%s step=delivering error=%s", mailbox, error)
+
+
+def session_secret(data: Path) -> bytes:
+    """Signs the session cookies; made once, readable by the owner alone."""
+    file = data / "session.key"
+    try:
+        if not file.exists():
+            data.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_bytes(secrets.token_bytes(32))
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read or written: {error.strerror}") from error
+
+
+def serve_until_interrupted(place: Workplace, host: str | None = None, port: int | None = None) -> None:
+    """Listens until Ctrl-C. Raises ConfigurationError when the port is taken."""
+    import uvicorn
+
+    from review.app import create_app
+    from review.auth import Gate
+
+    review = place.settings.review
+    host, port = host or review.host, review.port if port is None else port
+    listener = _listen(host, port)
+    base = review.public_url or f"http://{host}:{listener.getsockname()[1]}"
+    gate = Gate(session_secret(place.settings.data), review.session_hours)
+    desk = Desk(place)
+    app = create_app(store=place.store, settings=place.settings, decide=desk.decide, safe_html=safe_html, gate=gate)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    desk.start()
+    console.print(f"Reviewer UI: [bold]{gate.sign_in_link(base)}[/]", soft_wrap=True)
+    console.print("[dim]The link works once. Enter prints another, Ctrl-C ends.[/]")
+    _print_links_on_enter(gate, base)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        desk.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigurationError(f"cannot listen on {host}:{port} ({reason}): choose another with --port") from error
+    return listener
+
+
+def _print_links_on_enter(gate: "Gate", base: str) -> None:
+    if not sys.stdin.isatty():
+        return
+
+    def listen() -> None:
+        for _ in sys.stdin:
+            console.print(f"Reviewer UI: [bold]{gate.sign_in_link(base)}[/]", soft_wrap=True)
+
+    threading.Thread(target=listen, name="links", daemon=True).start()

@@ -1,0 +1,137 @@
+"""The file that `mailstage init` writes: complete, commented, ready for `mailstage doctor`."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import tomlkit
+
+from models.errors import ConfigurationError
+from models.settings import load_settings
+
+
+@dataclass(frozen=True)
+class Servers:
+    imap: str
+    smtp: str
+    smtp_port: int = 587
+    smtp_tls: str = "starttls"
+
+
+# host names from the providers' own help pages
+KNOWN = {
+    "gmail.com": Servers("imap.gmail.com", "smtp.gmail.com"),
+    "outlook.com": Servers("outlook.office365.com", "smtp.office365.com"),
+    "icloud.com": Servers("imap.mail.me.com", "smtp.mail.me.com"),
+    "fastmail.com": Servers("imap.fastmail.com", "smtp.fastmail.com"),
+}
+
+
+def known_servers(address: str) -> Servers:
+    """The provider's servers, or the usual names under the address's own domain."""
+    domain = address.partition("@")[2].lower()
+    return KNOWN.get(domain, Servers(f"imap.{domain}", f"smtp.{domain}"))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person said about the mailbox."""
+
+    address: str
+    company: str
+    imap: str
+    smtp: str
+    smtp_port: int = 587
+    smtp_tls: str = "starttls"
+    oauth2: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the mailbox in the file: the local part, in letters that TOML takes bare."""
+        local = self.address.partition("@")[0].lower()
+        return "".join(c if c.isascii() and c.isalnum() else "-" for c in local) or "mailbox"
+
+    def next_steps(self) -> tuple[str, ...]:
+        if self.oauth2:
+            sign_in = f"put a command that prints an access token into [mailboxes.{self.name}] oauth2"
+        else:
+            sign_in = "export MAILSTAGE_PASSWORD='an app password of the mailbox'"
+        return (
+            sign_in,
+            "mailstage knowledge add handbook/     # the documents that replies rest on",
+            "mailstage train --data labelled.jsonl # some of your mail with its category",
+            "mailstage doctor                      # checks every part",
+            f"mailstage run {self.name}",
+        )
+
+
+def write_starter(out: Path, answers: Answers) -> None:
+    """Writes the file and reads it back, so that what is written is known to load."""
+    try:
+        out.write_text(_text(answers), encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from error
+    load_settings(out)
+
+
+def _quoted(value: str) -> str:
+    return tomlkit.item(value).as_string()
+
+
+def _text(a: Answers) -> str:
+    if a.oauth2:
+        secret = 'oauth2 = { command = ["print-access-token"] }  # any program that prints a token for XOAUTH2'
+    else:
+        secret = 'password = { env = "MAILSTAGE_PASSWORD" }'
+    user = f"user = {_quoted(a.address)}"
+    return f"""\
+# Mailstage. Check it with `mailstage doctor`; every setting is explained in docs/settings.md.
+
+data = "data"            # store, model and index of passages
+knowledge = ["handbook"] # folders and files that replies are grounded in
+
+[company]
+name = {_quoted(a.company)}
+time_zone = "UTC"        # for example "Europe/Amsterdam"
+languages = ["en"]       # in which you answer; the first is the fallback
+allowed_links = []       # hosts that replies may link to
+
+[mailboxes.{a.name}]
+address = {_quoted(a.address)}
+team = {_quoted(a.company)}
+phase = 1                # 1 sorts, 2 drafts, 3 converses; later `mailstage phase` moves it
+since = {date.today().isoformat()}       # older mail is read for its threads, never answered
+
+[mailboxes.{a.name}.imap]
+host = {_quoted(a.imap)}
+port = 993
+tls = "tls"
+{user}
+{secret}
+
+[mailboxes.{a.name}.smtp]
+host = {_quoted(a.smtp)}
+port = {a.smtp_port}
+tls = {_quoted(a.smtp_tls)}
+{user}
+{secret}
+
+# Categories: what your mail is about. A low risk may be answered by policy in phase 3.
+[[categories]]
+name = "question"
+description = "A question that the handbook answers."
+risk = "low"
+
+[[categories]]
+name = "complaint"
+description = "Something went wrong and a person should answer."
+risk = "high"
+highest_phase = 1
+
+# Large models are optional; without one, replies quote the handbook.
+# [[providers]]
+# name = "main"
+# kind = "openai"              # or "anthropic", or "openai_compatible" with a base_url
+# model = "your-model"
+# api_key = {{ env = "OPENAI_API_KEY" }}
+"""

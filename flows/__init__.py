@@ -1,0 +1,1 @@
+"""What runs when, as Prefect flows: thin, each a few lines over `tasks/`."""

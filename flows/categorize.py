@@ -1,0 +1,31 @@
+"""Phase 1: fetch, sort, write the labels back.
+
+The model is loaded before the mail is fetched: a mailbox without a model is told so at once, not after a long download.
+"""
+
+from prefect import flow
+
+from ml.small.registry import load
+from tasks.categorize import categorize_mail
+from tasks.fetch import fetch_mail
+from tasks.file import file_sorted
+from tasks.label import write_labels
+from tasks.step import as_task
+from tasks.workplace import open_workplace
+
+fetching = as_task(fetch_mail, retries=2)
+categorizing = as_task(categorize_mail)
+labelling = as_task(write_labels, retries=2)
+filing = as_task(file_sorted)
+
+
+@flow(name="categorize", persist_result=False)
+async def categorize(mailbox: str, config: str = "") -> int:
+    """Returns how many messages were new."""
+    place = open_workplace(config)
+    classifier = load(place.settings.model_dir)
+    fetched = await fetching(place, mailbox)
+    await categorizing(place, mailbox, classifier)
+    await labelling(place, mailbox)
+    await filing(place, mailbox)
+    return fetched.new

@@ -1,0 +1,71 @@
+"""Sorts what has arrived: rules for automatic mail, the small model for the rest, a person where it is not sure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ml.small.classifier import Classifier
+from ml.small.rules import by_rule
+from ml.small.signals import read_signals
+from models.case import Stage
+from models.classification import Classification
+from models.errors import ConfigurationError
+from store.cases import Work, claim
+from store.classifications import Categorized, save_categorized
+from tasks.progress import report
+from tasks.workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Numbers of mails by what became of them."""
+
+    categorized: int = 0
+    asked: int = 0
+    skipped: int = 0
+
+
+def categorize_mail(place: Workplace, mailbox: str, classifier: Classifier) -> Sorted:
+    """Moves every received mail on. Raises ConfigurationError when the model knows categories that we do not."""
+    _same_categories(place, classifier)
+    found: list[Categorized] = []
+    policy = place.settings.policy
+    while batch := claim(place.store, mailbox, Stage.RECEIVED, place.settings.limits.batch, policy.claim_seconds):
+        sorted_batch = categorize_batch(place, classifier, batch)
+        if save_categorized(place.store, sorted_batch) == 0:
+            break  # another run won every case of it
+        found += sorted_batch
+        report(mailbox, "categorising", len(found))
+    return Sorted(
+        categorized=sum(item.to is Stage.CATEGORIZED for item in found),
+        asked=sum(item.to is Stage.AWAITING_CATEGORY for item in found),
+        skipped=sum(item.to is Stage.SKIPPED for item in found),
+    )
+
+
+def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
+    """Rules first, then one call of the model for all that is left."""
+    own = place.settings.own_addresses
+    ruled = [(work, by_rule(work.message, own)) for work in batch]
+    skipped = [Categorized(work.case, None, Stage.SKIPPED, reason) for work, reason in ruled if reason]
+    rest = [work for work, reason in ruled if not reason]
+    thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
+    answers = classifier.classify([work.message for work in rest], thresholds)
+    return skipped + [_judged(place, work, answer) for work, answer in zip(rest, answers, strict=True)]
+
+
+def _judged(place: Workplace, work: Work, bare: Classification) -> Categorized:
+    signals = read_signals(work.message, place.settings.policy.escalate_words)
+    answer = bare.model_copy(update={"urgency": signals.urgency, "sentiment": signals.sentiment})
+    if answer.abstained or answer.category is None:
+        asked = answer.model_copy(update={"abstained": True})
+        return Categorized(work.case, asked, Stage.AWAITING_CATEGORY, answer.why or "the model is not sure")
+    return Categorized(work.case, answer, Stage.CATEGORIZED, f"{answer.category}, {answer.probability:.0%} sure")
+
+
+def _same_categories(place: Workplace, classifier: Classifier) -> None:
+    unknown = sorted(set(classifier.labels) - {category.name for category in place.settings.categories})
+    if unknown:
+        raise ConfigurationError(
+            f"the model knows the category {unknown[0]!r}, which mailstage.toml lacks: "
+            "add it under [[categories]], or train again with `mailstage train`"
+        )

@@ -1,0 +1,78 @@
+"""A person's decision takes effect. The command line, the web UI and Prefect's own page all come through here."""
+
+from models.case import Case, Stage
+from models.errors import ApprovalError
+from models.review import Decision, Outcome, Review, ReviewKind
+from models.rollout import Phase
+from store import rollout
+from store.cases import get_case
+from store.classifications import latest_classification
+from store.drafts import latest_draft
+from store.reviews import (
+    approve_reply,
+    close_mailbox_review,
+    close_without_reply,
+    decide_category,
+    get_review,
+    settle_sending,
+)
+from tasks.seal import seal
+from tasks.workplace import Workplace
+
+
+def decide_review(place: Workplace, decision: Decision) -> None:
+    """Raises ApprovalError, LostRace or NotFound, each with a sentence for the person who decided."""
+    review = get_review(place.store, decision.review_id)
+    if decision.outcome is Outcome.REJECTED and not decision.reason.strip():
+        raise ApprovalError("say why it is rejected: the reason is what the system learns from")
+    if review.case_id is None:
+        _decide_mailbox(place, review, decision)
+        return
+    case = get_case(place.store, review.case_id)
+    if review.kind is ReviewKind.CATEGORY:
+        _decide_category(place, case, decision)
+    elif case.stage is Stage.UNKNOWN:
+        settle_sending(place.store, decision)
+    else:
+        _decide_reply(place, review, case, decision)
+
+
+def _decide_category(place: Workplace, case: Case, decision: Decision) -> None:
+    if decision.outcome is Outcome.REJECTED:
+        decide_category(place.store, decision)
+        return
+    chosen = decision.category or _first_choice(place, case)
+    if place.settings.category(chosen) is None:
+        known = ", ".join(category.name for category in place.settings.categories)
+        raise ApprovalError(f"there is no category {chosen!r}; choose one of: {known}")
+    decide_category(place.store, decision.model_copy(update={"category": chosen}))
+
+
+def _first_choice(place: Workplace, case: Case) -> str | None:
+    found = latest_classification(place.store, case.id)
+    if found is None:
+        return None
+    return found.category or (found.alternatives[0].category if found.alternatives else None)
+
+
+def _decide_reply(place: Workplace, review: Review, case: Case, decision: Decision) -> None:
+    dealt_with = review.kind is ReviewKind.ACTION and decision.outcome is Outcome.APPROVED
+    if dealt_with or decision.outcome is Outcome.REJECTED:
+        close_without_reply(place.store, decision)
+        return
+    if place.state(case.mailbox).paused:
+        raise ApprovalError(f"{case.mailbox} is paused: `mailstage resume {case.mailbox}` first")
+    draft = latest_draft(place.store, case.id)
+    if draft is None:
+        raise ApprovalError(f"case {case.id} has no draft any more: look at it again")
+    if decision.outcome is Outcome.EDITED and not (decision.body or "").strip():
+        raise ApprovalError("the edited reply is empty: write something, or reject it")
+    body = decision.body if decision.outcome is Outcome.EDITED and decision.body else draft.body
+    approve_reply(place.store, decision, seal(place, case, draft, body, automatic=False))
+
+
+def _decide_mailbox(place: Workplace, review: Review, decision: Decision) -> None:
+    close_mailbox_review(place.store, decision)
+    if review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED:
+        phase = Phase(review.payload["to"])
+        rollout.set_phase(place.store, review.mailbox, phase, decision.decided_by, decision.reason or "evidence")

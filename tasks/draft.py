@@ -1,0 +1,178 @@
+"""Writes a reply to each categorised mail of a mailbox that has reached phase 2, or hands it to a person.
+
+Cases are claimed a few at a time, since a large model may take a minute for one. A broken template stops the category
+that uses it, not the others; the error is raised once everything else is done.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from mail.compose import reply_recipients, reply_subject
+from ml.large.checks import check_draft
+from ml.large.knowledge import Knowledge
+from ml.large.writer import WritingRequest, Written, write
+from ml.small.signals import read_signals
+from models.case import Stage
+from models.category import Category
+from models.conversation import ConversationStatus, Turn
+from models.draft import Check, Draft, DraftPurpose, Provenance, Verdict
+from models.errors import LostRace, MailstageError, TemplateError
+from models.message import Address
+from models.settings import Provider
+from store.cases import Work, claim, move, release
+from store.conversations import get_conversation, get_turns, newer_message, set_facts
+from store.drafts import add_draft, hand_over
+from tasks.progress import report
+from tasks.route import Route, route
+from tasks.workplace import Workplace
+
+BATCH = 8
+
+
+def draft_replies(place: Workplace, mailbox: str, knowledge: Knowledge | None) -> Counter[Stage]:
+    """Moves every categorised mail on; returns where to. Raises TemplateError at the end if one was broken."""
+    moved: Counter[Stage] = Counter()
+    broken: dict[int, TemplateError] = {}
+    while place.may_act(mailbox):
+        batch = claim(place.store, mailbox, Stage.CATEGORIZED, BATCH, place.settings.policy.claim_seconds)
+        if not batch:
+            break
+        for position, work in enumerate(batch):
+            try:
+                moved[_draft_one(place, work, knowledge)] += 1
+            except TemplateError as error:
+                broken[work.case.id] = error  # stays claimed, so that this run does not come back to it
+            except LostRace:
+                continue  # another run, or a person, was faster
+            except MailstageError:
+                release(place.store, [left.case.id for left in batch[position:]])
+                raise
+        report(mailbox, "drafting", moved.total())
+    release(place.store, list(broken))
+    if broken:
+        raise next(iter(broken.values()))
+    return moved
+
+
+def _draft_one(place: Workplace, work: Work, knowledge: Knowledge | None) -> Stage:
+    state = place.state(work.case.mailbox)
+    category = place.settings.category(work.case.category)
+    signals = read_signals(work.message, place.settings.policy.escalate_words)
+    with place.store.read() as connection:
+        overtaken = newer_message(connection, work.case.id) is not None
+    conversation = get_conversation(place.store, work.case.conversation_id)
+    with_person = conversation.status is ConversationStatus.ESCALATED
+    where = route(state.phase, category, signals, overtaken=overtaken, with_person=with_person)
+    recipients = reply_recipients(work.message, place.settings.own_addresses)
+    if where.to is Stage.DRAFTED and not recipients:
+        where = Route(Stage.FILED, "its sender cannot be answered")
+    if where.to is Stage.FILED:
+        move(place.store, work.case, Stage.FILED, where.reason)
+    elif where.to is Stage.ESCALATED:
+        hand_over(place.store, work.case, blank_draft(place, work, recipients), where.reason)
+    else:
+        assert category is not None
+        add_draft(place.store, work.case, write_draft(place, work, category, recipients, knowledge))
+    return where.to
+
+
+def write_draft(
+    place: Workplace, work: Work, category: Category, recipients: tuple[Address, ...], knowledge: Knowledge | None
+) -> Draft:
+    """One checked draft. The writer gets the conversation so far; recipients and subject come from code alone."""
+    turns = get_turns(place.store, work.case.conversation_id, before=work.case.message_id)
+    facts = _facts(place, work, turns)
+    settings = place.settings
+    request = WritingRequest(
+        message=work.message,
+        turns=tuple(turns),
+        category=category,
+        company=settings.company,
+        team=place.mailbox(work.case.mailbox).team or settings.company.name,
+        missing=tuple(settings.field(name) for name in category.required if name not in facts),
+        facts=facts,
+    )
+    written = write(
+        request,
+        _providers(place, work.case.mailbox),
+        knowledge,
+        lambda: place.may_act(work.case.mailbox),
+        settings.templates,
+    )
+    checks = check_draft(
+        written=written,
+        message=work.message,
+        turns=turns,
+        company=settings.company,
+        recipients_ok=bool(recipients),
+        own_text=written.own_text,
+    )
+    return _draft(place, work, recipients, written, checks)
+
+
+def _draft(
+    place: Workplace, work: Work, recipients: tuple[Address, ...], written: Written, checks: tuple[Check, ...]
+) -> Draft:
+    return Draft(
+        purpose=written.purpose,
+        sender=_sender(place, work.case.mailbox),
+        to=recipients,
+        subject=reply_subject(work.message.subject),
+        body=written.body,
+        language=written.language,
+        citations=written.citations,
+        passages=written.passages,
+        checks=checks,
+        provenance=written.provenance,
+        confidence=written.confidence,
+    )
+
+
+def blank_draft(place: Workplace, work: Work, recipients: tuple[Address, ...]) -> Draft:
+    """What a person fills in who takes over."""
+    note = Check(name="handover", verdict=Verdict.WARN, message="a person writes this reply")
+    return Draft(
+        purpose=DraftPurpose.HANDOVER,
+        sender=_sender(place, work.case.mailbox),
+        to=recipients,
+        subject=reply_subject(work.message.subject),
+        body="",
+        language=work.message.language,
+        checks=(note,),
+        provenance=Provenance(provider="person", model=""),
+    )
+
+
+def _sender(place: Workplace, mailbox: str) -> Address:
+    box = place.mailbox(mailbox)
+    return Address(name=box.team or place.settings.company.name, address=box.address.lower())
+
+
+def _providers(place: Workplace, mailbox: str) -> tuple[Provider, ...]:
+    names = place.mailbox(mailbox).providers
+    known = {provider.name: provider for provider in place.settings.providers}
+    return tuple(known[name] for name in names) if names else place.settings.providers
+
+
+def _facts(place: Workplace, work: Work, turns: Sequence[Turn]) -> dict[str, str]:
+    """Required fields that the customer has named so far, kept with the conversation; the latest word wins."""
+    known = dict(get_conversation(place.store, work.case.conversation_id).facts)
+    patterns = {field.name: field.pattern for field in place.settings.fields}
+    found = known | facts_in(turns, patterns)
+    if found != known:
+        set_facts(place.store, work.case.conversation_id, found)
+    return found
+
+
+def facts_in(turns: Sequence[Turn], patterns: Mapping[str, str]) -> dict[str, str]:
+    """What the customer's own words hold: field name → the text that its pattern matches."""
+    found: dict[str, str] = {}
+    for turn in turns:
+        if turn.ours:
+            continue
+        words = f"{turn.message.subject}\n{turn.message.reply_text}"
+        for name, pattern in patterns.items():
+            if match := re.search(pattern, words, re.IGNORECASE):
+                found[name] = match.group(0).upper()
+    return found

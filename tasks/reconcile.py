@@ -1,0 +1,47 @@
+"""Clears up after deliveries that ended in the middle.
+
+A claim whose run died before the SMTP transaction is queued again. One that may have been delivered is looked for in
+Sent by its Message-ID; if it is not there, a person is asked. Replies that are sent but not yet filed get their copy.
+"""
+
+from mail.imap import ImapSession
+from models.errors import MailError
+from models.outbox import OutboxItem, OutboxState
+from store.messages import original_of
+from store.outbox import find_outbox, mark_filed, recover_claims
+from store.unknown import ask_whether_sent, found_in_sent
+from tasks.progress import log
+from tasks.workplace import Workplace
+
+
+def reconcile(place: Workplace, mailbox: str) -> int:
+    """Returns how many unfinished deliveries were settled. Raises MailError when IMAP cannot be reached."""
+    recover_claims(place.store, mailbox)
+    unknown = find_outbox(place.store, mailbox, OutboxState.UNKNOWN)
+    unfiled = find_outbox(place.store, mailbox, OutboxState.SENT, only_unfiled=True)
+    if not unknown and not unfiled:
+        return 0
+    box = place.mailbox(mailbox)
+    with ImapSession(box.imap, mailbox, place.settings.limits) as session:
+        for item in unknown:
+            if session.find_message_id(box.sent, item.message_id) is not None:
+                found_in_sent(place.store, item)
+            else:
+                ask_whether_sent(place.store, item)
+        for item in unfiled:
+            _file(place, session, item)
+    return len(unknown) + len(unfiled)
+
+
+def _file(place: Workplace, session: ImapSession, item: OutboxItem) -> None:
+    """One copy in Sent, whoever put it there, and \\Answered on the original."""
+    box = place.mailbox(item.mailbox)
+    if not box.files_sent_itself and session.find_message_id(box.sent, item.message_id) is None:
+        session.append_sent(box.sent, item.raw, place.store.clock())
+    original = original_of(place.store, item.case_id)
+    try:
+        if session.select(original.folder).uidvalidity == original.uidvalidity:
+            session.answered(original.folder, [original.uid])
+    except MailError as error:  # a flag is a courtesy: without it the copy in Sent still stands
+        log.warning("mailbox=%s case=%d step=answered error=%s", item.mailbox, item.case_id, error)
+    mark_filed(place.store, item.id)
