@@ -1,0 +1,1 @@
+"""Two wings: `small` sorts mail, `large` writes replies. Large may use small, never the reverse."""

@@ -1,0 +1,151 @@
+"""Labelled mail to learn from, and the one view (`MailText`) under which training rows and live mail look the same."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import from_json
+
+from models.errors import TrainingDataError
+from models.message import Message
+from models.record import Record
+
+MAX_CHARS = 4_000
+"""Characters of a mail that are read: the matter stands at the top, and time per mail stays bounded."""
+
+MAX_LINE_BYTES = 5_000_000
+
+_REPLY_PREFIX = re.compile(
+    r"^\s*(?:(?:re|aw|wg|sv|vs|antw|rif|rv|res|r|tr|odp|ref|fwd?|vb|enc|doorst|i)\s*(?:\[\d+\])?\s*[:\uff1a]\s*)+",
+    re.IGNORECASE,
+)
+_FREEMAIL = frozenset(
+    (
+        "gmail", "googlemail", "outlook", "hotmail", "live", "msn", "yahoo", "ymail", "icloud", "me", "mac",
+        "aol", "gmx", "web", "t-online", "freenet", "proton", "protonmail", "orange", "wanadoo", "free",
+        "laposte", "sfr", "libero", "virgilio", "tiscali", "alice", "ziggo", "kpnmail", "telenet", "skynet",
+        "terra", "sapo", "wp", "onet", "interia", "mail", "btinternet", "sky", "comcast", "fastmail",
+        "posteo", "mailbox", "zoho", "yandex",
+    )
+)  # fmt: skip
+_ATTACHMENT_NAME = re.compile(r"[^\W\d_]{3,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """What the small models see of one mail. `marks` are pseudo-words: sender class, attachments."""
+
+    subject: str
+    body: str
+    marks: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """True when there is not one letter to judge by."""
+        return not any(character.isalpha() for character in f"{self.subject}{self.body}"[:MAX_CHARS])
+
+
+class LabelledMail(Record):
+    """One row of labelled mail: `text` alone, or a mail's parts. A label of None is out of scope."""
+
+    label: Annotated[str, Field(min_length=1, max_length=200)] | None
+    text: str = ""
+    sender: str = Field(default="", alias="from")
+    to: str = ""
+    subject: str = ""
+    body: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stripped_label(cls, row: Any) -> Any:
+        if isinstance(row, dict) and isinstance(row.get("label"), str):
+            return {**row, "label": row["label"].strip()}
+        return row
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        if self.text and (self.subject or self.body):
+            raise ValueError("give either text, or subject and body")
+        return self
+
+
+def read_labelled(path: Path) -> list[LabelledMail]:
+    """The rows of a JSON Lines file, in order; fields that it does not know are left aside.
+
+    Raises TrainingDataError, with file and line number, for a row that cannot be used, and for a file without rows.
+    """
+    rows = []
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if stripped := line.removeprefix(b"\xef\xbb\xbf").strip():
+                    rows.append(_row(stripped, f"{path}, line {number}"))
+    except OSError as error:
+        raise TrainingDataError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not rows:
+        raise TrainingDataError(f'{path} holds no rows: write one JSON object a line, {{"text": …, "label": …}}')
+    return rows
+
+
+def features_of(mail: LabelledMail) -> MailText:
+    """A training row as the models see it."""
+    domain = parseaddr(mail.sender)[1].rpartition("@")[2]
+    return _mail_text(mail.subject, mail.text or mail.body, domain, ())
+
+
+def text_of(message: Message) -> MailText:
+    """A live mail as the models see it: only what its sender newly wrote, never the quoted history."""
+    domain = message.sender.address.rpartition("@")[2]
+    attachments = [(a.name, a.type) for a in message.attachments[:10]]
+    return _mail_text(message.subject, message.reply_text, domain, attachments)
+
+
+def sender_class(domain: str) -> str:
+    """`freemail`, `education`, `government`, `organisation`, or empty where there is no domain."""
+    labels = domain.lower().strip(".").split(".")
+    if len(labels) < 2:
+        return ""
+    if labels[-1] == "edu" or "ac" in labels[1:] or labels[0].startswith("uni-"):
+        return "education"
+    if "gov" in labels[-2:] or "gouv" in labels:
+        return "government"
+    return "freemail" if _FREEMAIL.intersection(labels[-3:-1]) else "organisation"
+
+
+def _row(line: bytes, place: str) -> LabelledMail:
+    if len(line) > MAX_LINE_BYTES:
+        raise TrainingDataError(f"{place}: the row is longer than {MAX_LINE_BYTES:,} bytes")
+    try:
+        row = from_json(line)
+    except ValueError as error:
+        raise TrainingDataError(f"{place}: not JSON ({error})") from error
+    if not isinstance(row, dict):
+        raise TrainingDataError(f"{place}: a row is an object, not {type(row).__name__}")
+    if "label" not in row:
+        raise TrainingDataError(f"{place}: no label; write null for a mail that is out of scope")
+    if not row.keys() & {"text", "subject", "body"}:
+        raise TrainingDataError(f"{place}: no text; a row has text, or subject and body")
+    known = {"label", "text", "from", "to", "subject", "body"}
+    try:
+        return LabelledMail.model_validate(
+            {k: v for k, v in row.items() if k in known and (v is not None or k == "label")}
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"]) or "row"
+        raise TrainingDataError(f"{place}: {where}: {problem['msg'].removeprefix('Value error, ')}") from error
+
+
+def _mail_text(subject: str, body: str, domain: str, attachments: Iterable[tuple[str, str]]) -> MailText:
+    bare = _REPLY_PREFIX.sub("", subject[:500])
+    if bare != subject[:500] and not body.strip():
+        bare = ""  # the subject of an answer is history too: an empty answer says nothing new
+    marks = [f"from{sender_class(domain)}"] if domain else []
+    for name, type_ in attachments:
+        marks.append(f"attached{type_.partition('/')[0]}")
+        marks.extend(f"file{word}" for word in _ATTACHMENT_NAME.findall(name[:100])[:3])
+    return MailText(bare, body[:MAX_CHARS], tuple(marks))

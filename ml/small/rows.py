@@ -1,0 +1,115 @@
+"""Labelled rows made fit for learning: what cannot be learned from is refused, what is doubtful is named."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.small.labelled import LabelledMail, MailText, features_of
+from ml.small.ngrams import folded
+from models.errors import TrainingDataError
+
+MIN_ROWS = 10
+FEW_ROWS = 10
+"""Under this many rows a category is named in a warning: its threshold rests on others."""
+
+MANY_LABELS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """`targets` (n,) index `labels`; `null` is the index of the out-of-scope label, always the last, or None."""
+
+    mails: tuple[MailText, ...]
+    keys: tuple[str, ...]
+    """The folded text of each mail: equal for duplicates."""
+    labels: tuple[str | None, ...]
+    targets: NDArray[np.int64]
+    warnings: tuple[str, ...]
+
+    @property
+    def null(self) -> int | None:
+        return len(self.labels) - 1 if self.labels[-1] is None else None
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return tuple(label for label in self.labels if label is not None)
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """Category index (n,), -1 when out of scope."""
+        return np.where(self.targets == len(self.categories), -1, self.targets)
+
+    def folds(self, count: int, seed: int) -> NDArray[np.int64]:
+        """A fold in [0, count) for each row, even over labels; duplicates share one."""
+        order = np.random.default_rng(seed).permutation(len(self.keys))
+        fold_of_key: dict[str, int] = {}
+        dealt: dict[int, int] = defaultdict(int)
+        for row in order:
+            label = int(self.targets[row])
+            if self.keys[row] not in fold_of_key:
+                fold_of_key[self.keys[row]] = (dealt[label] + label) % count
+                dealt[label] += 1
+        return np.array([fold_of_key[key] for key in self.keys], dtype=np.int64)
+
+
+def checked_examples(rows: Sequence[LabelledMail]) -> Examples:
+    """Raises TrainingDataError for too few rows, a single label, or labels that differ only in case."""
+    texts = [features_of(row) for row in rows]
+    kept = [(text, row.label) for text, row in zip(texts, rows, strict=True) if not text.empty]
+    if rows and not kept:
+        raise TrainingDataError("no row has any text: fill in text, or subject and body")
+    if len(kept) < MIN_ROWS:
+        raise TrainingDataError(
+            f"{len(kept)} rows with text are too few: label at least {MIN_ROWS}, better 20 a category"
+        )
+    counts: dict[str | None, int] = defaultdict(int)
+    for _, label in kept:
+        counts[label] += 1
+    labels = _labels(counts)
+    index = {label: number for number, label in enumerate(labels)}
+    keys = tuple(folded(f"{text.subject} {text.body}") for text, _ in kept)
+    targets = np.array([index[label] for _, label in kept], dtype=np.int64)
+    warnings = (*_count_warnings(counts, len(rows) - len(kept)), *_conflicts(keys, targets))
+    return Examples(tuple(text for text, _ in kept), keys, labels, targets, warnings)
+
+
+def _labels(counts: dict[str | None, int]) -> tuple[str | None, ...]:
+    names = sorted(label for label in counts if label is not None)
+    if not names:
+        raise TrainingDataError("every row is out of scope: label rows of at least two categories")
+    if len(names) < 2:
+        raise TrainingDataError(f"all labelled rows are {names[0]!r}: add rows of at least one other category")
+    seen: dict[str, str] = {}
+    for name in names:
+        if other := seen.get(name.casefold()):
+            raise TrainingDataError(f"labels {other!r} and {name!r} differ only in case: use one of them")
+        seen[name.casefold()] = name
+    return (*names, None) if None in counts else tuple(names)
+
+
+def _count_warnings(counts: dict[str | None, int], empty: int) -> list[str]:
+    warnings = []
+    if empty:
+        warnings.append(f"{empty} rows have no text and were left out")
+    few = sorted(label for label, count in counts.items() if label is not None and count < FEW_ROWS)
+    if few:
+        named = ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
+        warnings.append(f"fewer than {FEW_ROWS} rows for {named}: these will mostly wait for a person")
+    if None not in counts:
+        warnings.append("no row is out of scope (label null): mail of no category cannot be told apart")
+    if len(counts) > MANY_LABELS:
+        warnings.append(f"{len(counts)} labels are many: merge those that are answered alike")
+    return warnings
+
+
+def _conflicts(keys: Sequence[str], targets: NDArray[np.int64]) -> list[str]:
+    labels_of: dict[str, set[int]] = defaultdict(set)
+    for key, target in zip(keys, targets.tolist(), strict=True):
+        labels_of[key].add(target)
+    conflicting = [key for key, labels in labels_of.items() if len(labels) > 1]
+    if not conflicting:
+        return []
+    return [f"{len(conflicting)} texts bear different labels in different rows, first: {conflicting[0][:60]!r}"]

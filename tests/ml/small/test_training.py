@@ -1,0 +1,136 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ml.small.labelled import LabelledMail
+from ml.small.registry import load
+from ml.small.training import REPORT, TrainingReport, train
+from models.errors import ModelError, ModelNotTrained, TrainingDataError
+from tests.ml.small.factories import labelled
+
+
+def test_easy_mail_is_learned_and_reported(tmp_path: Path) -> None:
+    """The report is returned and also lies in the folder."""
+    told: list[str] = []
+    report = train(labelled(40, foreign=20), tmp_path / "m", progress=told.append, trained=date(2026, 1, 2))
+    assert report.accuracy > 0.95
+    assert report.labels == {"billing": 40, "delivery": 40, "repair": 40}
+    assert report.out_of_scope == 20
+    assert report.coverage["0.95"] > 0.5
+    assert report.warnings == ()
+    assert told
+    assert TrainingReport.model_validate_json((tmp_path / "m" / REPORT).read_bytes()) == report
+    assert json.loads((tmp_path / "m" / "model.json").read_bytes())["trained"] == "2026-01-02"
+
+
+def test_the_same_rows_and_seed_give_the_same_model(tmp_path: Path) -> None:
+    """A version names one model: what differs in it differs in its name, and the date does not."""
+    rows = labelled(15)
+    first = train(rows, tmp_path / "a", trained=date(2026, 1, 1))
+    again = train(rows, tmp_path / "b", trained=date(2026, 2, 2))
+    other = train(rows[:-1], tmp_path / "c")
+    assert first == again
+    assert first.version != other.version
+
+
+def test_training_again_replaces_the_model(tmp_path: Path) -> None:
+    """The folder holds one model, and no half-written file."""
+    train(labelled(10), tmp_path)
+    version = train(labelled(12), tmp_path).version
+    assert load(tmp_path).version == version
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["model.json", "report.json", f"weights-{version}.npz"]
+
+
+def row(label: str | None, text: str) -> LabelledMail:
+    return LabelledMail(label=label, text=text)
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([], "too few"),
+        ([row("a", "one"), row("b", "two")], "2 rows with text are too few"),
+        ([row("a", f"text {n}") for n in range(20)], "at least one other category"),
+        ([row(None, f"text {n}") for n in range(20)], "out of scope"),
+        ([row("a" if n % 2 else "b", " \t\u200b…") for n in range(20)], "no row has any text"),
+        ([row("Billing" if n % 2 else "billing", f"text {n}") for n in range(20)], "differ only in case"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused(tmp_path: Path, rows: list[LabelledMail], complaint: str) -> None:
+    """One line that says what to add, and no folder left behind."""
+    with pytest.raises(TrainingDataError, match=complaint) as caught:
+        train(rows, tmp_path / "m")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "m").exists()
+
+
+def test_doubtful_rows_are_named_in_warnings(tmp_path: Path) -> None:
+    """Empty texts, lone categories and texts with two labels are learned around, not hidden."""
+    rows = [
+        *labelled(12),
+        row("rare", "one of its kind"),
+        row("repair", "   "),
+        row("billing", "twin"),
+        row("repair", "Twin"),
+    ]
+    warnings = " | ".join(train(rows, tmp_path).warnings)
+    assert "1 rows have no text" in warnings
+    assert "rare" in warnings
+    assert "1 texts bear different labels" in warnings
+    assert "out of scope" in warnings
+
+
+def test_two_categories_suffice(tmp_path: Path) -> None:
+    """The smallest real mailbox."""
+    assert train([r for r in labelled(8) if r.label != "repair"], tmp_path).accuracy > 0.8
+
+
+def test_hundreds_of_categories_are_learned_with_a_warning(tmp_path: Path) -> None:
+    """It is seldom wise, but it must not fail."""
+    rows = [row(f"label{n}", f"subject{n} matter{n} {k}") for n in range(500) for k in range(3)]
+    report = train(rows, tmp_path)
+    assert report.accuracy > 0.9
+    assert any("501" in w or "500 labels are many" in w for w in report.warnings)
+
+
+def test_hostile_text_is_learned_from(tmp_path: Path) -> None:
+    """Lone surrogates, NUL, giant words and right-to-left marks are only characters."""
+    odd = ["\ud800 broken", "\x00\x01 nul", "x" * 100_000, "\u202egnilleps", "😀 🎉 party", "日本語の請求書"]
+    assert train([*labelled(10), *(row("billing", text) for text in odd)], tmp_path).n == 36
+
+
+def test_a_missing_model_names_the_command(tmp_path: Path) -> None:
+    """A newcomer's first error."""
+    with pytest.raises(ModelNotTrained, match="mailstage train"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["manifest", "weights", "short", "format", "gone"])
+def test_a_damaged_model_is_refused(tmp_path: Path, damage: str) -> None:
+    """No answer is better than one from half a model."""
+    version = train(labelled(10), tmp_path).version
+    manifest, weights = tmp_path / "model.json", tmp_path / f"weights-{version}.npz"
+    match damage:
+        case "manifest":
+            manifest.write_text("{")
+        case "weights":
+            content = bytearray(weights.read_bytes())
+            content[len(content) // 2] ^= 1
+            weights.write_bytes(content)
+        case "short":
+            weights.write_bytes(weights.read_bytes()[:100])
+        case "format":
+            manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+        case "gone":
+            weights.unlink()
+    with pytest.raises(ModelError, match="train"):
+        load(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    """A full disk or a file in the way must not look like a fault of the model."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelError, match="cannot be written"):
+        train(labelled(10), tmp_path / "file")
