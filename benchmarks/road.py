@@ -39,13 +39,13 @@ def settings_text(dovecot: object, users: list[str]) -> str:
     import tomlkit
 
     document = tomlkit.parse((EXAMPLES / "mailstage.toml").read_text(encoding="utf-8"))
-    office = document["mailboxes"]["office"]  # type: ignore[index]
+    office = document["mailboxes"]["office"]
     document["mailboxes"] = {}
     for user in users:
         server = {"host": "127.0.0.1", "port": dovecot.port, "tls": "none", "user": user}  # type: ignore[attr-defined]
         server["password"] = {"env": "MAILSTAGE_BENCH_PASSWORD"}
-        smtp = dict(office["smtp"])  # type: ignore[index]
-        document["mailboxes"][user] = {  # type: ignore[index]
+        smtp = dict(office["smtp"])
+        document["mailboxes"][user] = {
             "address": f"{user}@kestrelgrove.example",
             "phase": 1,
             "imap": server,

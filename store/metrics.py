@@ -1,5 +1,6 @@
 """Figures read out of the store: the evidence for a promotion and the overview of a mailbox."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from models.rollout import Evidence, Proportion, Requirement
 from store.database import Store
 from store.reviews import POLICY
 from store.tables import cases, classifications, messages, outbox, reviews
+
+Z = 1.959964
+"""Quantile of the normal distribution for a 95% interval."""
 
 INCIDENTS = (Stage.ESCALATED, Stage.QUARANTINED, Stage.UNKNOWN)
 
@@ -37,10 +41,10 @@ def proportion(successes: int, trials: int) -> Proportion:
     """With its 95% Wilson score interval (E. B. Wilson, JASA 22, 1927)."""
     if trials == 0:
         return Proportion(successes=0, trials=0)
-    from scipy.stats import binomtest
-
-    interval = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="wilson")
-    return Proportion(successes=successes, trials=trials, low=float(interval.low), high=float(interval.high))
+    share, spread = successes / trials, Z * Z / trials
+    centre = (share + spread / 2) / (1 + spread)
+    half = Z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
+    return Proportion(successes=successes, trials=trials, low=max(0.0, centre - half), high=min(1.0, centre + half))
 
 
 def evidence(store: Store, mailbox: str, needed: Requirement) -> Evidence:

@@ -30,6 +30,12 @@ def state_in(connection: Connection, mailbox: str, start: Phase = Phase.CATEGORI
     return own
 
 
+def _own(connection: Connection, mailbox: str, start: Phase) -> MailboxState:
+    """The mailbox's own row, without the pause of everything."""
+    row = connection.execute(select(mailboxes).where(mailboxes.c.mailbox == mailbox)).mappings().first()
+    return MailboxState(**row) if row else MailboxState(mailbox=mailbox, phase=start)
+
+
 def may_act(store: Store, mailbox: str, start: Phase = Phase.CATEGORIZE) -> bool:
     return not state(store, mailbox, start).paused
 
@@ -37,7 +43,7 @@ def may_act(store: Store, mailbox: str, start: Phase = Phase.CATEGORIZE) -> bool
 def set_phase(store: Store, mailbox: str, phase: Phase, by: str, reason: str = "") -> MailboxState:
     """Moves a mailbox up or down; takes effect with the next read of the switch."""
     with store.write() as connection:
-        before = state_in(connection, mailbox)
+        before = _own(connection, mailbox, Phase.CATEGORIZE)
         after = before.model_copy(
             update={"phase": phase, "changed_by": by, "changed_at": store.clock(), "reason": reason}
         )
@@ -61,8 +67,7 @@ def set_paused(
 ) -> MailboxState:
     """The kill switch; `mailbox` may be `EVERYTHING`."""
     with store.write() as connection:
-        rows = connection.execute(select(mailboxes).where(mailboxes.c.mailbox == mailbox)).mappings().all()
-        before = MailboxState(**rows[0]) if rows else MailboxState(mailbox=mailbox, phase=start)
+        before = _own(connection, mailbox, start)
         after = before.model_copy(
             update={"paused": paused, "changed_by": by, "changed_at": store.clock(), "reason": reason}
         )

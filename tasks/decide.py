@@ -72,7 +72,10 @@ def _decide_reply(place: Workplace, review: Review, case: Case, decision: Decisi
 
 
 def _decide_mailbox(place: Workplace, review: Review, decision: Decision) -> None:
+    promotes = review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED
+    if promotes and place.state(review.mailbox).phase != review.payload["from"]:
+        raise ApprovalError(f"{review.mailbox} is no longer in phase {review.payload['from']}: say no to this question")
     close_mailbox_review(place.store, decision)
-    if review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED:
+    if promotes:
         phase = Phase(review.payload["to"])
         rollout.set_phase(place.store, review.mailbox, phase, decision.decided_by, decision.reason or "evidence")

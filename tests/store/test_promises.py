@@ -17,6 +17,7 @@ from store.cases import claim, move
 from store.database import HEAD, open_store
 from store.drafts import ask_approval, latest_draft
 from store.messages import get_cursor, get_raw
+from store.metrics import proportion
 from store.outbox import begin_transmission, claim_next, find_outbox, mark_again, mark_sent, recover_claims
 from store.reviews import approve_by_policy, approve_reply, waiting
 from tests.factories import Inbox, mail, outgoing, reply
@@ -249,3 +250,22 @@ def test_a_full_disk_gets_one_clear_line_and_loses_nothing(inbox: Inbox) -> None
         for n in range(500):
             inbox.receive(mail("x" * 5000, message_id=f"<big{n}@example.com>"))
     assert inbox.cases()[0].stage is Stage.RECEIVED
+
+
+def test_the_interval_is_that_of_wilson() -> None:
+    """Checked against scipy's own."""
+    from scipy.stats import binomtest
+
+    for successes, trials in ((0, 5), (3, 7), (30, 30), (450, 1000)):
+        ours, theirs = proportion(successes, trials), binomtest(successes, trials).proportion_ci(method="wilson")
+        assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+
+
+def test_a_phase_change_during_a_general_pause_keeps_the_two_apart(inbox: Inbox) -> None:
+    """When everything resumes, the mailbox runs again."""
+    rollout.set_paused(inbox.store, rollout.EVERYTHING, True, "noor")
+    rollout.set_phase(inbox.store, "support", Phase.DRAFT, "noor")
+    rollout.set_paused(inbox.store, rollout.EVERYTHING, False, "noor")
+    assert rollout.state(inbox.store, "support") == rollout.state(inbox.store, "support").model_copy(
+        update={"paused": False, "phase": Phase.DRAFT}
+    )

@@ -1,0 +1,71 @@
+"""Builds the prompt for a draft: instructions apart from data, and the data behind fences that it cannot forge.
+
+A fence is named after the hash of what it encloses: text inside cannot know the name it would need to close it
+(spotlighting by delimiters, Hines et al., 2024). That lowers the odds of an injection; the checks catch the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml.large import replies
+from models.category import Category
+from models.conversation import Turn
+from models.draft import Passage
+from models.message import Message
+from models.record import canonical_hash
+from models.settings import Company
+
+PROMPT = "draft.j2"
+MOST_MESSAGE_CHARS = 8_000
+MOST_TURN_CHARS = 2_000
+MOST_TURNS = 6
+DIVIDER = "=== DATA ==="
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """`system` holds instructions alone; `user` holds data alone."""
+
+    system: str
+    user: str
+
+
+@dataclass(frozen=True)
+class _Turn:
+    who: str
+    text: str
+
+
+def draft_prompt(
+    message: Message,
+    turns: Sequence[Turn],
+    category: Category | None,
+    company: Company,
+    language: str,
+    passages: Sequence[Passage],
+    templates: Path | None,
+) -> Prompt:
+    """Fills templates/prompts/draft.j2. Raises TemplateError."""
+    earlier = [
+        _Turn("us" if turn.ours else "customer", turn.message.reply_text[:MOST_TURN_CHARS])
+        for turn in turns[-MOST_TURNS:]
+        if turn.message != message
+    ]
+    text = message.reply_text[:MOST_MESSAGE_CHARS]
+    fence = canonical_hash([message.subject, text, [t.text for t in earlier], [p.text for p in passages]])[:24]
+    rendered = replies.prompt(
+        templates,
+        PROMPT,
+        company=company.name,
+        language=language,
+        category=category.description if category else "",
+        subject=message.subject[:500],
+        text=text,
+        turns=earlier,
+        passages=passages,
+        fence=fence,
+        divider=DIVIDER,
+    )
+    system, _, user = rendered.partition(DIVIDER)
+    return Prompt(system.strip(), user.strip())

@@ -1,0 +1,171 @@
+"""`/reviews/{id}`: one question to a person, with everything needed to answer it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
+
+from models.case import Stage
+from models.category import Category
+from models.conversation import Conversation
+from models.draft import Check, Draft, Passage, Verdict
+from models.review import Outcome, Review, ReviewKind
+from models.rollout import Evidence, MailboxState, Phase
+from review.desk import Desk, desk_of, show
+from review.marking import Change, Segment, Source, changes, mark_body, sources_of
+from review.matter import Asked, Filter, Matter, load_matter
+from review.thread import TurnView, view_turn
+from store import conversations, drafts, metrics, reviews, rollout, turns
+
+TURNS = 6
+"""Messages of the thread that are shown beside the draft; the conversation's page has all."""
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft with its words marked; the checks that did not pass come first."""
+
+    draft: Draft
+    checks: tuple[Check, ...]
+    segments: tuple[Segment, ...]
+    sources: tuple[Source, ...]
+    unused: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a person has typed and not yet decided, kept when a decision is refused."""
+
+    body: str | None = None
+    reason: str = ""
+    category: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class CategoryChoice:
+    """`probability` is None for one that the model did not rank."""
+
+    category: Category
+    probability: float | None
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """`form` says what may be answered: draft, missing, category, action, sending, mailbox or decided."""
+
+    matter: Matter
+    form: str
+    shown_hash: str
+    state: MailboxState
+    filter: Filter
+    waiting: int
+    next: Review | None = None
+    conversation: Conversation | None = None
+    turns: tuple[TurnView, ...] = ()
+    earlier: int = 0
+    overtaken: bool = False
+    written: DraftView | None = None
+    choices: tuple[CategoryChoice, ...] = ()
+    evidence: Evidence | None = None
+    today: Evidence | None = None
+    target: Phase | None = None
+    attempt: Attempt = field(default_factory=Attempt)
+
+
+@router.get("/reviews/{review_id}")
+def one(request: Request, review_id: int, asked: Asked) -> HTMLResponse:
+    desk = desk_of(request)
+    return show(request, "review.html.j2", review_page(desk, reviews.get_review(desk.store, review_id), asked))
+
+
+def review_page(desk: Desk, review: Review, asked: Filter, attempt: Attempt | None = None) -> ReviewPage:
+    """Raises NotFound."""
+    matter = load_matter(desk, review)
+    draft = drafts.latest_draft(desk.store, review.case_id) if review.case_id else None
+    waiting = reviews.count_waiting(desk.store)
+    start = desk.settings.mailboxes[review.mailbox].phase if review.mailbox in desk.settings.mailboxes else Phase(1)
+    page = ReviewPage(
+        matter=matter,
+        form=form_of(matter, draft),
+        shown_hash=draft.shown_hash if draft and review.kind is ReviewKind.DRAFT else review.shown_hash,
+        state=rollout.state(desk.store, review.mailbox, start),
+        filter=asked,
+        waiting=sum(waiting.values()),
+        next=asked.next_after(desk, review.id),
+        written=view_draft(draft) if draft and draft.body else None,
+        choices=rank_categories(matter, desk.settings.categories),
+        attempt=attempt or Attempt(changes=_decided_edit(review, draft)),
+    )
+    if matter.case is None:
+        return _with_evidence(desk, page)
+    return _with_thread(desk, page, matter.case.conversation_id, matter.case.message_id)
+
+
+def form_of(matter: Matter, draft: Draft | None) -> str:
+    """Which of the forms fits the review as it stands now."""
+    review, case = matter.review, matter.case
+    if review.outcome is not None:
+        return "decided"
+    if case is None:
+        return "mailbox"
+    if review.kind is ReviewKind.ACTION:
+        return "sending" if case.stage is Stage.UNKNOWN else "action"
+    if review.kind is ReviewKind.CATEGORY:
+        return "category"
+    return "draft" if draft else "missing"
+
+
+def rank_categories(matter: Matter, categories: tuple[Category, ...]) -> tuple[CategoryChoice, ...]:
+    """The model's ranking first, then the others in the order of mailstage.toml; those deleted there are left out."""
+    ranked = {choice.category: choice.probability for choice in matter.ranking}
+    order = list(ranked)
+    chosen = [CategoryChoice(category, ranked.get(category.name)) for category in categories]
+    return tuple(
+        sorted(chosen, key=lambda c: order.index(c.category.name) if c.category.name in ranked else len(order))
+    )
+
+
+def view_draft(draft: Draft) -> DraftView:
+    used = {citation.passage for citation in draft.citations}
+    unused = tuple(passage for passage in draft.passages if passage.id not in used)
+    checks = sorted(draft.checks, key=lambda check: -list(Verdict).index(check.verdict))
+    return DraftView(draft, tuple(checks), tuple(mark_body(draft)), tuple(sources_of(draft)), unused)
+
+
+def _decided_edit(review: Review, draft: Draft | None) -> tuple[Change, ...]:
+    if review.outcome is Outcome.EDITED and review.edit and draft and draft.body:
+        return tuple(changes(draft.body, review.edit))
+    return ()
+
+
+def _with_thread(desk: Desk, page: ReviewPage, conversation_id: int, message_id: int) -> ReviewPage:
+    found = turns.find_turns(desk.store, conversation_id, TURNS)
+    overtaken = bool(found) and found[-1].message_id != message_id
+    return replace(
+        page,
+        conversation=conversations.get_conversation(desk.store, conversation_id),
+        turns=tuple(view_turn(numbered, message_id) for numbered in found),
+        earlier=max(0, turns.count_turns(desk.store, conversation_id) - len(found)),
+        overtaken=overtaken and page.form != "decided",
+    )
+
+
+def _with_evidence(desk: Desk, page: ReviewPage) -> ReviewPage:
+    needed = desk.settings.policy.promotion
+    today = metrics.evidence(desk.store, page.matter.review.mailbox, needed)
+    payload = page.matter.review.payload
+    target = Phase(payload["to"]) if payload.get("to") in set(Phase) else Phase(min(page.state.phase + 1, 3))
+    return replace(page, evidence=_asked_with(payload) or today, today=today, target=target)
+
+
+def _asked_with(payload: dict[str, Any]) -> Evidence | None:
+    """The evidence on which the question was asked: the answer names the hash of this."""
+    try:
+        return Evidence.model_validate(payload.get("evidence"))
+    except ValidationError:
+        return None

@@ -1,0 +1,115 @@
+"""`prefect deploy --all` on a server of its own, a process worker, and one scheduled run that carries mail."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.case import Stage
+from store.cases import find_cases
+from tests.company import Company
+
+ROOT = Path(__file__).parents[2]
+PREFECT = str(Path(sys.executable).parent / "prefect")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Waits on a condition; fails with its name."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.25)
+    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
+
+
+@contextmanager
+def running(command: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A process for the length of the block; its output lies in the folder."""
+    with (folder / f"{command[1]}.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+class Api:
+    """The few questions that the test asks of Prefect's REST interface."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def healthy(self) -> bool:
+        try:
+            status: int = urllib.request.urlopen(f"{self.url}/health", timeout=2).status
+            return status == 200
+        except OSError:
+            return False
+
+    def filter(self, what: str) -> list[dict[str, Any]]:
+        request = urllib.request.Request(
+            f"{self.url}/{what}/filter", data=b"{}", headers={"Content-Type": "application/json"}
+        )
+        found: list[dict[str, Any]] = json.load(urllib.request.urlopen(request, timeout=10))
+        return found
+
+
+@pytest.mark.timeout(240)
+def test_deployments_run_on_schedule(company: Company, tmp_path: Path) -> None:
+    """The file in the repository is deployed as it is, but for a schedule that does not make the test wait."""
+    folder = company.config.parent
+    text = (ROOT / "prefect.yaml").read_text(encoding="utf-8").replace("interval: 120", "interval: 5")
+    (folder / "prefect.yaml").write_text(text, encoding="utf-8")
+    company.deliver("office", "001", "002")
+    port = free_port()
+    api = Api(f"http://127.0.0.1:{port}/api")
+    environment = os.environ | {"PREFECT_API_URL": api.url, "PREFECT_HOME": str(tmp_path / "prefect")}
+    environment |= {"PREFECT_LOGGING_LEVEL": "INFO", "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5"}
+    environment |= {"PREFECT_WORKER_QUERY_SECONDS": "2"}
+    server = [PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+
+    def prefect(*arguments: str) -> None:
+        done = subprocess.run(
+            [PREFECT, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=90, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    with running(server, folder, environment):
+        until(api.healthy, 60, "the start of the Prefect server")
+        prefect("work-pool", "create", "mailstage", "--type", "process")
+        prefect("--no-prompt", "deploy", "--all")
+        names = {deployment["name"] for deployment in api.filter("deployments")}
+        assert names == {"support", "orders", "office", "on-decision", "hourly"}
+        assert api.filter("automations"), "the trigger of on-decision"
+        with running([PREFECT, "worker", "start", "--pool", "mailstage"], folder, environment):
+            until(lambda: find_cases(company.place.store, "office", [Stage.FILED]), 120, "a scheduled run")
+            until(lambda: completed(api), 60, "a completed run of a pipeline")
+    assert len(find_cases(company.place.store, "office", [Stage.FILED])) >= 1
+    shutil.rmtree(tmp_path / "prefect", ignore_errors=True)
+
+
+def completed(api: Api) -> bool:
+    """A run that the scheduler made and the worker brought to its end."""
+    runs = api.filter("flow_runs")
+    return any(run["auto_scheduled"] and run["state_type"] == "COMPLETED" for run in runs)
