@@ -7,7 +7,7 @@ peer is scikit-learn's counts weighted by BM25 (k1 1.2, b 0.75) with its English
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -19,11 +19,11 @@ from ml.large.knowledge import RetrievalReport, evaluate
 K1, B = 1.2, 0.75
 
 
-def plain_bm25(documents: Path, queries: Path) -> RetrievalReport:
+def plainbm25(documents: Path, queries: Path) -> RetrievalReport:
     """The peer, measured as `evaluate` measures."""
     rows = [json.loads(line) for line in documents.read_text("utf-8").splitlines()]
     asked = [json.loads(line) for line in queries.read_text("utf-8").splitlines()]
-    search = _bm25([f"{row['title']}\n{row['content']}" for row in rows])
+    search = bm25([f"{row['title']}\n{row['content']}" for row in rows])
     hits, recalls, ranks, seconds = [], [], [], []
     for query in asked:
         started = time.perf_counter()
@@ -42,7 +42,8 @@ def plain_bm25(documents: Path, queries: Path) -> RetrievalReport:
     )
 
 
-def _bm25(texts: list[str]) -> Callable[[str], np.ndarray]:
+def bm25(texts: Sequence[str]) -> Callable[[str], np.ndarray]:
+    """Scores of all `texts` for a query, (n,) float64."""
     vectorizer = CountVectorizer(stop_words="english")
     counts = vectorizer.fit_transform(texts).tocsr().astype(np.float64)
     lengths = np.asarray(counts.sum(axis=1)).ravel()
@@ -59,7 +60,7 @@ def main() -> None:
     folder: Path = parser.parse_args().data
     files = folder / "documents.jsonl", folder / "queries.jsonl"
     print(f"{'':12}{'hit@5':>8}{'recall@20':>11}{'mrr':>8}{'median ms':>11}")
-    for name, report in (("mailstage", evaluate(*files)), ("plain BM25", plain_bm25(*files))):
+    for name, report in (("mailstage", evaluate(*files)), ("plain BM25", plainbm25(*files))):
         figures = f"{report.hit_at_5:8.3f}{report.recall_at_20:11.3f}{report.mrr:8.3f}{report.median_ms:11.1f}"
         print(f"{name:12}{figures}")
 

@@ -7,6 +7,7 @@ adds is the difference), and a bare imapclient download (the floor below which n
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import statistics
 import tempfile
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from cli.engine import prepare
 from cli.example import EXAMPLES
+from models.settings import Tls
+from tests.dovecot import DovecotServer
 
 BATCH = 250
 
@@ -34,7 +37,7 @@ def messages(count: int) -> Iterator[bytes]:
         yield mail.as_bytes()
 
 
-def settings_text(dovecot: object, users: list[str]) -> str:
+def settings_text(dovecot: DovecotServer, users: list[str]) -> str:
     """The example's settings with one phase-1 mailbox a round and way, all on Dovecot."""
     import tomlkit
 
@@ -42,8 +45,9 @@ def settings_text(dovecot: object, users: list[str]) -> str:
     office = document["mailboxes"]["office"]
     document["mailboxes"] = {}
     for user in users:
-        server = {"host": "127.0.0.1", "port": dovecot.port, "tls": "none", "user": user}  # type: ignore[attr-defined]
-        server["password"] = {"env": "MAILSTAGE_BENCH_PASSWORD"}
+        server = dovecot.imap(user, Tls.NONE).model_dump(
+            mode="json", include={"host", "port", "tls", "user", "password"}
+        )
         smtp = dict(office["smtp"])
         document["mailboxes"][user] = {
             "address": f"{user}@kestrelgrove.example",
@@ -111,20 +115,14 @@ def main() -> None:
 
 
 def measure(folder: Path, count: int, rounds: int) -> None:
-    import os
-
-    from tests.dovecot import DovecotServer
-
     os.environ["PREFECT_HOME"] = str(folder / "prefect")
     prepare()
     ways = {"pipeline flow": run_flow, "plain functions": run_plain, "imapclient download": run_download}
     users = [f"{way.split()[0]}{n}" for n in range(rounds) for way in ways]
     mails = list(messages(count))
     with DovecotServer(users=users) as dovecot:
-        os.environ["MAILSTAGE_BENCH_PASSWORD"] = dovecot.user(users[0])
         for user in users:
-            for raw in mails:
-                dovecot.deliver(user, raw)
+            dovecot.deliver(user, mails)
         config = folder / "mailstage.toml"
         config.write_text(settings_text(dovecot, users), encoding="utf-8")
         learn_model(config)

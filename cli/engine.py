@@ -1,6 +1,7 @@
 """Runs flows from the command line: quietly, without telemetry, on a server of one's own where one is named.
 
-Without PREFECT_API_URL Prefect starts a temporary server for the run, which takes some seconds.
+Without PREFECT_API_URL Prefect starts a temporary server for the run. Nobody ever looks into that one, so the services
+that keep a history are off there: with them each task costs the server 0.2 s, and a pipeline run 8 s instead of 1.
 """
 
 import asyncio
@@ -16,6 +17,10 @@ QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_LOGGER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
 }
 
 

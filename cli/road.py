@@ -12,6 +12,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage demo --no-serve")(demo)
     app.command(epilog="Example: mailstage run support")(run)
     app.command(epilog="Example: mailstage serve --port 8433")(serve)
+    app.command(epilog="Example: mailstage link")(link)
 
 
 def demo(
@@ -58,3 +59,12 @@ def serve(
     from tasks.workplace import open_workplace
 
     serve_until_interrupted(open_workplace(config), host, port)
+
+
+def link(config: Config = None) -> None:
+    """Another sign-in link for a reviewer UI that runs already."""
+    from cli.serve import open_gate
+    from models.settings import load_settings
+
+    gate, base = open_gate(load_settings(config))
+    print(gate.sign_in_link(base))

@@ -5,22 +5,20 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cli.engine import announce
 from cli.show import console
 from mail.html import safe_html
 from models.errors import ConfigurationError, MailstageError
 from models.review import Decision
+from models.settings import Settings
+from review.auth import Gate
 from store.reviews import get_review
 from tasks.decide import decide_review
 from tasks.progress import log
 from tasks.reconcile import reconcile
 from tasks.send import send_replies
 from tasks.workplace import Workplace
-
-if TYPE_CHECKING:
-    from review.auth import Gate
 
 
 class Desk:
@@ -77,20 +75,28 @@ def session_secret(data: Path) -> bytes:
         raise ConfigurationError(f"{file} cannot be read or written: {error.strerror}") from error
 
 
+def open_gate(settings: Settings) -> tuple[Gate, str]:
+    """The gate of the reviewer UI, and the address that its links start with."""
+    review = settings.review
+    gate = Gate(session_secret(settings.data), review.session_hours)
+    return gate, review.public_url or f"http://{review.host}:{review.port}"
+
+
 def serve_until_interrupted(place: Workplace, host: str | None = None, port: int | None = None) -> None:
     """Listens until Ctrl-C. Raises ConfigurationError when the port is taken."""
     import uvicorn
 
     from review.app import create_app
-    from review.auth import Gate
 
     review = place.settings.review
     host, port = host or review.host, review.port if port is None else port
     listener = _listen(host, port)
-    base = review.public_url or f"http://{host}:{listener.getsockname()[1]}"
-    gate = Gate(session_secret(place.settings.data), review.session_hours)
+    settings = place.settings.model_copy(
+        update={"review": review.model_copy(update={"host": host, "port": listener.getsockname()[1]})}
+    )
+    gate, base = open_gate(settings)
     desk = Desk(place)
-    app = create_app(store=place.store, settings=place.settings, decide=desk.decide, safe_html=safe_html, gate=gate)
+    app = create_app(store=place.store, settings=settings, decide=desk.decide, safe_html=safe_html, gate=gate)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     desk.start()
     console.print(f"Reviewer UI: [bold]{gate.sign_in_link(base)}[/]", soft_wrap=True)
@@ -113,7 +119,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _print_links_on_enter(gate: "Gate", base: str) -> None:
+def _print_links_on_enter(gate: Gate, base: str) -> None:
     if not sys.stdin.isatty():
         return
 

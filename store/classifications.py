@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from models.case import Case, Stage
 from models.classification import Classification
-from models.errors import LostRace
 from models.record import canonical_hash
 from models.review import ReviewKind
-from store.cases import move_in
+from store.cases import Move, move_batch
 from store.database import Store
+from store.labels import PENDING
 from store.reviews import open_review
 from store.tables import cases, classifications
 
@@ -25,36 +26,46 @@ class Categorized:
     to: Stage
     reason: str = ""
 
+    @property
+    def kept(self) -> str | None:
+        """The category that the case bears from now on."""
+        asks = self.to is Stage.AWAITING_CATEGORY
+        return self.classification.category if self.classification and not asks else None
+
+    @property
+    def label(self) -> str | None:
+        return label_of(self.classification) if self.classification else None
+
 
 def save_categorized(store: Store, batch: Sequence[Categorized]) -> int:
     """One transaction for a batch: classification, move, and a review for each that asks a person.
 
     Returns how many moved; one that somebody else moved meanwhile is left as it is.
     """
-    moved = 0
     with store.write() as connection:
-        for item in batch:
-            try:
-                after = move_in(connection, store, item.case, item.to, item.reason, _label(item))
-            except LostRace:
-                continue
-            moved += 1
-            if item.classification is not None:
-                add_classification(connection, store, item.case.id, item.classification)
+        moves = [Move(item.case, item.to, item.reason, item.kept, item.label) for item in batch]
+        moved = move_batch(connection, store, moves)
+        done = [item for item in batch if item.case.id in moved and item.classification is not None]
+        rows = [_row(store, item.case.id, item.classification) for item in done if item.classification]
+        if rows:
+            connection.execute(insert(classifications), rows)
+        for item in done:
             if item.to is Stage.AWAITING_CATEGORY and item.classification is not None:
                 payload = item.classification.model_dump(mode="json")
                 shown = canonical_hash([item.case.id, payload])
-                open_review(connection, store, after, ReviewKind.CATEGORY, shown, payload)
-    return moved
-
-
-def _label(item: Categorized) -> str | None:
-    return item.classification.category if item.classification and item.to is not Stage.AWAITING_CATEGORY else None
+                open_review(connection, store, item.case, ReviewKind.CATEGORY, shown, payload)
+    return len(moved)
 
 
 def add_classification(connection: Connection, store: Store, case_id: int, found: Classification) -> None:
     """Keeps a classification, and marks the case's label to be written to the mail server."""
-    row = {
+    connection.execute(insert(classifications).values(_row(store, case_id, found)))
+    if label := label_of(found):
+        connection.execute(update(cases).where(cases.c.id == case_id).values(label=label))
+
+
+def _row(store: Store, case_id: int, found: Classification) -> dict[str, Any]:
+    return {
         "case_id": case_id,
         "category": found.category,
         "probability": found.probability,
@@ -62,10 +73,11 @@ def add_classification(connection: Connection, store: Store, case_id: int, found
         "record": found.model_dump_json(),
         "created": store.clock(),
     }
-    connection.execute(insert(classifications).values(row))
-    if found.category and not found.abstained:
-        label = cases.update().where(cases.c.id == case_id).values(label=f"+{found.category}")
-        connection.execute(label)
+
+
+def label_of(found: Classification) -> str | None:
+    """The label that is still to be written, see `store.labels`; None for an answer that nobody stands by."""
+    return f"{PENDING}{found.category}" if found.category and not found.abstained else None
 
 
 def latest_classification(store: Store, case_id: int) -> Classification | None:

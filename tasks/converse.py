@@ -86,6 +86,8 @@ def objection_to(
         return f"the category is only {sure:.0%} sure, the policy wants {policy.min_probability:.0%}"
     if draft.purpose is DraftPurpose.NO_ANSWER:
         return "the knowledge does not hold the answer"
+    if draft.purpose is DraftPurpose.ANSWER and draft.confidence < policy.min_confidence:
+        return f"the answer is only {draft.confidence:.0%} sure, the policy wants {policy.min_confidence:.0%}"
     if replies_so_far >= policy.max_turns:
         return f"the conversation has {replies_so_far} replies already"
     failed = [check for check in draft.checks if check.verdict is not Verdict.PASS]

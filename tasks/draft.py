@@ -107,6 +107,7 @@ def write_draft(
         company=settings.company,
         recipients_ok=bool(recipients),
         own_text=written.own_text,
+        left_open=written.open_questions,
     )
     return _draft(place, work, recipients, written, checks)
 

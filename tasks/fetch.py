@@ -14,11 +14,14 @@ from mail.threads import base_subject, parent_ids
 from models.case import Stage
 from models.errors import UnreadableMessage
 from models.message import FetchedMail, Message
-from store.conversations import Thread
-from store.messages import Arrival, Cursor, get_cursor, save_batch
+from store.arrivals import Arrival, Cursor, get_cursor, save_batch
 from store.rollout import ensure
+from store.threading import Thread
 from tasks.progress import report
 from tasks.workplace import Workplace
+
+MOST_PARENTS = 50
+"""Ancestors that are looked up, the nearest first; a hostile References header may name thousands."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def arrival_of(place: Workplace, mailbox: str, fetched: FetchedMail, ours: bool)
 
 def _thread(message: Message) -> Thread:
     key = base_subject(message.subject)
-    return Thread(parent_ids(message), key.casefold(), key.strip() != message.subject.strip())
+    return Thread(parent_ids(message)[:MOST_PARENTS], key.casefold(), key.strip() != message.subject.strip())
 
 
 def _before_start(place: Workplace, mailbox: str, fetched: FetchedMail) -> str:

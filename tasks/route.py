@@ -39,6 +39,8 @@ def danger_in(signals: Signals) -> str:
         return "a legal threat"
     if signals.injection:
         return "it holds instructions aimed at a model"
+    if signals.others_data:
+        return f"it asks for data of somebody else ({signals.others_data[0]!r})"
     if signals.angry:
         return "the customer is angry"
     if signals.escalate_words:

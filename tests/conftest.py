@@ -9,14 +9,10 @@ from typing import Any
 
 import pytest
 
+from cli.engine import QUIET
+
 # before any import of Prefect, which reads its settings once
-os.environ.update(
-    PREFECT_API_URL="",
-    PREFECT_HOME=tempfile.mkdtemp(prefix="mailstage-prefect-"),
-    PREFECT_LOGGING_LEVEL="CRITICAL",
-    PREFECT_SERVER_ANALYTICS_ENABLED="false",
-    DO_NOT_TRACK="1",
-)
+os.environ.update(QUIET, PREFECT_API_URL="", PREFECT_HOME=tempfile.mkdtemp(prefix="mailstage-prefect-"))
 os.environ.pop("MAILSTAGE_CONFIG", None)
 
 from tests.company import Company, learned, open_company

@@ -9,12 +9,12 @@ from models.classification import Alternative, Classification
 from models.draft import Draft, DraftPurpose, Provenance
 from models.message import Address, FetchedMail, Message
 from models.review import Outgoing
+from store.arrivals import Arrival, Cursor, save_batch
 from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
-from store.conversations import Thread
 from store.database import Store, open_store
 from store.drafts import add_draft
-from store.messages import Arrival, Cursor, save_batch
+from store.threading import Thread
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 CUSTOMER = Address(name="Ada", address="ada@example.com")

@@ -7,6 +7,7 @@ a draft from a model, from the extractive writer and from a person's edit are ju
 from collections.abc import Sequence
 
 from ml.large.commitments import check_commitments, check_html, check_injection
+from ml.large.completeness import check_complete
 from ml.large.evidence import Drafted, Evidence, blocked, passed
 from ml.large.grounding import check_cited
 from ml.large.language import check_language
@@ -27,11 +28,13 @@ def check_draft(
     company: Company,
     recipients_ok: bool,
     own_text: frozenset[str],
+    left_open: Sequence[str] = (),
 ) -> tuple[Check, ...]:
     """Judges `written` as the reply to `message`; one Check a name, always all of them.
 
     `own_text` are the template sentences that need no source (`Written.own_text` or `writer.own_text`); `recipients_ok`
-    says whether the recipients are those that code computed from the thread.
+    says whether the recipients are those that code computed from the thread. `left_open` are the questions that the
+    writer says it did not answer.
     """
     evidence = Evidence(written, message, turns, company, own_text)
     return (
@@ -43,6 +46,7 @@ def check_draft(
         _check_recipients(recipients_ok),
         check_commitments(evidence),
         check_html(evidence),
+        check_complete(evidence, left_open),
     )
 
 

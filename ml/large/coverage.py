@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from ml.large.synonyms import alike, widened
 from ml.large.words import informative, stem
 
 PRIOR_WORDS = 1.0
@@ -47,18 +48,27 @@ class Rarity:
 
     def weight(self, stem: str) -> float:
         """Inverse document frequency, greater than 0."""
-        frequency = self._stems.get(stem, 0)
+        frequency = self._stems.get(stem, 0) or max(self._stems.get(other, 0) for other in alike(stem))
         if not frequency:
             return UNKNOWN_WEIGHT * self._most
         rarity = math.log((1 + self.passages) / (1 + frequency)) + 0.1
         return rarity if stem.isalpha() else CODE_WEIGHT * rarity
 
+    def knows(self, stem: str) -> bool:
+        """Whether the knowledge has the stem, or one that means the same."""
+        return any(other in self._stems for other in alike(stem))
+
     def total(self, wanted: Iterable[str]) -> float:
         return sum(self.weight(stem) for stem in wanted)
 
     def coverage(self, question: frozenset[str], passage: frozenset[str]) -> float:
-        """Covered share of the question's stems, float in [0, 1)."""
-        return self.total(question & passage) / (self.total(question) + PRIOR_WORDS * self._most)
+        """Covered share of the question's stems, float in [0, 1); a stem of the same meaning covers too."""
+        return self.total(question & widened(passage)) / (self.total(question) + self.prior)
+
+    @property
+    def prior(self) -> float:
+        """Weight of what a question leaves unsaid."""
+        return PRIOR_WORDS * self._most
 
     @property
     def _most(self) -> float:

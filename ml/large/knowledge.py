@@ -58,6 +58,10 @@ class Knowledge:
         """How many passages can be found."""
         return self._generation.count()
 
+    def passages(self) -> list[Passage]:
+        """Every passage, in the order of the documents."""
+        return self._generation.passages()
+
     def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
         """The best `k` passages, best first, each with `score` = coverage of the query's best-covered sentence.
 

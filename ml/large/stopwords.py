@@ -5,6 +5,7 @@ out of full-text search lifted the share with a needed document among the first 
 """
 
 _ENGLISH = """
+according
 a about above after again all also although always am an and another any anybody anyone anything anyway are aren't as
 at away back be because been before being below between both but by came can can't cannot come could couldn't did
 didn't do does doesn't doing don't done down during each either else enough even ever every everyone everything few
@@ -24,6 +25,7 @@ wrote reply
 """
 
 _GERMAN = """
+laut
 aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bereits bin bis bist bitte da
 dabei dafür daher damit dann daran darauf darf darüber das dass davon dazu dein deine dem den denn der des deshalb
 dich die dies diese diesem diesen dieser dieses dir doch dort du durch eben ein eine einem einen einer eines einige
@@ -38,6 +40,7 @@ freundliche freundlichen grüße gruß grüßen mfg vorab frage fragen antwort v
 """
 
 _FRENCH = """
+selon
 à ai ainsi alors après as au aucun aucune aussi autre autres aux avant avec avez avoir avons bien car ce ceci cela
 celle celui ces cet cette ceux chaque chez comme comment d dans de depuis des doit donc dont du elle elles en encore
 entre es est et étaient était étant été être eu fait faire fois il ils j je jusqu l la là le les leur leurs lors lui m
@@ -49,6 +52,7 @@ plaît sil question questions réponse aide
 """
 
 _SPANISH = """
+según vuestro vuestra vuestros vuestras
 a al algo algún alguna algunas alguno algunos ahora ante antes aquí así aún aunque bien cada como cómo con contra cual
 cuál cuando cuándo cuanto cuánto de debe debo del desde donde dónde dos durante e el él ella ellas ellos en entre era
 eran es esa esas ese eso esos esta está están estar estas este esto estos estoy fue fueron ha había han hacer hace
@@ -61,6 +65,7 @@ respuesta ayuda
 """
 
 _DUTCH = """
+volgens
 aan al alle alles als altijd andere ben bij binnen bent beter dan dat de deze die dit doch doen door dus een eens en
 er eraan erg gaan gaat geen geweest goed graag had hadden heb hebben hebt heeft heel hem hen het hier hij hoe hun ik
 in is ja je jij jou jouw jullie kan kunnen kunt maar maken me meer met mij mijn moet moeten mogelijk na naar niet

@@ -37,8 +37,10 @@ def informative(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The word cut to `STEM_LENGTH` letters; what holds a digit (`k2`, `204518`) stays whole."""
-    return word[:STEM_LENGTH] if word.isalpha() else word
+    """The word cut to `STEM_LENGTH` letters, short plurals without their s; what holds a digit (`k2`) stays whole."""
+    if not word.isalpha():
+        return word
+    return word[:-1] if 4 <= len(word) <= STEM_LENGTH and word.endswith("s") else word[:STEM_LENGTH]
 
 
 def stems(text: str) -> frozenset[str]:

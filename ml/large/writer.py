@@ -27,6 +27,8 @@ TEMPLATE = "template"
 LAST_TURNS = 2
 PASSAGES = 8
 QUERY_CHARS = 6_000
+LEFT_OPEN = "a part of the mail"
+"""What a model left open: it says that it did, not what."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Written:
     provenance: Provenance
     confidence: float
     own_text: frozenset[str] = frozenset()
+    open_questions: tuple[str, ...] = ()
+    """What the writer itself says it left without an answer, in the customer's words where it knows them."""
 
 
 def write(
@@ -150,7 +154,8 @@ def _from_model(
     cited = citations_of(claims, passages)
     used = {citation.passage for citation in cited}
     confidence = min(passage.score for passage in passages if passage.id in used)
-    return Written(DraftPurpose.ANSWER, body, frame.language, cited, passages, provenance, confidence, own)
+    left_open = () if claims.complete else (LEFT_OPEN,)
+    return Written(DraftPurpose.ANSWER, body, frame.language, cited, passages, provenance, confidence, own, left_open)
 
 
 def _quoted(
@@ -174,9 +179,18 @@ def _quoted(
         prompt_version=replies.version(templates, "replies", file),
         fell_back_from=tuple(failures),
     )
-    citations, passages = (found.citations, found.passages) if found else ((), ())
+    if found is None:
+        return Written(purpose, body, frame.language, (), (), provenance, 0.0, own)
     return Written(
-        purpose, body, frame.language, citations, passages, provenance, found.confidence if found else 0.0, own
+        purpose,
+        body,
+        frame.language,
+        found.citations,
+        found.passages,
+        provenance,
+        found.confidence,
+        own,
+        found.open_questions,
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from ml.small import lexicon
 from ml.small.injection import find_injection
 from ml.small.legal_words import LEGAL_THREAT
+from ml.small.others_words import OTHERS_DATA
 from ml.small.phrases import Phrases, plain, spans, visible, whole_words
 from models.message import Message
 from models.record import Record
@@ -33,6 +34,8 @@ class Signals(Record):
     injection: tuple[str, ...] = ()
     urgency: float = Field(default=0.0, ge=0, le=1)
     sentiment: float = Field(default=0.0, ge=-1, le=1)
+    others_data: tuple[str, ...] = ()
+    """Where the mail asks for data of somebody else."""
     escalate_words: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     """What the anger, the threat and the urgency were read from, as it stands in the mail."""
@@ -61,15 +64,16 @@ def read_signals(message: Message, extra: Mapping[str, tuple[str, ...]] = _NOTHI
     # shouting alone is a habit of some; with cause for anger it is anger
     anger = _saturated(heat + (loud if heat else loud / 2))
     praise = 0.3 * len(found(lexicon.PRAISE)) + 0.1 * bool(found(lexicon.COURTESY))
-    words = _extra_words(text, folded, extra)
+    words, others = _extra_words(text, folded, extra), found(OTHERS_DATA)
     return Signals(
         anger=anger,
         legal_threat=bool(threats),
         injection=find_injection(message),
         urgency=_saturated(0.6 * len(urgent) + 0.3 * len(soon) + 0.6 * len(danger)),
         sentiment=round(max(-1.0, min(1.0, math.tanh(praise) - math.tanh(1.2 * (heat + (loud if heat else 0))))), 3),
+        others_data=others,
         escalate_words=words,
-        evidence=tuple(dict.fromkeys((*threats, *fury, *demands, *impatience, *danger, *urgent, *words)))[:12],
+        evidence=tuple(dict.fromkeys((*threats, *others, *fury, *demands, *impatience, *danger, *urgent, *words)))[:12],
     )
 
 

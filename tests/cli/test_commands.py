@@ -128,9 +128,7 @@ def test_a_wrong_password_ends_a_run_with_one_line(
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_server_that_is_down_ends_a_run_with_one_line(
-    mailstage: Command, company: Company
-) -> None:
+def test_a_server_that_is_down_ends_a_run_with_one_line(mailstage: Command, company: Company) -> None:
     """Connection refused, after the task's two retries."""
     text = company.config.read_text(encoding="utf-8")
     port = company.place.mailbox("support").imap.port
@@ -146,9 +144,7 @@ def test_an_unknown_mailbox_lists_those_that_exist(mailstage: Command, company: 
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_model_that_knows_an_unknown_category_is_refused(
-    mailstage: Command, company: Company
-) -> None:
+def test_a_model_that_knows_an_unknown_category_is_refused(mailstage: Command, company: Company) -> None:
     """The configuration lost a category that the model still answers with."""
     text = company.config.read_text(encoding="utf-8")
     company.config.write_text(text.replace('name = "subscription"', 'name = "beans"'), encoding="utf-8")

@@ -84,7 +84,8 @@ def test_deployments_run_on_schedule(company: Company, tmp_path: Path) -> None:
     company.deliver("office", "001", "002")
     port = free_port()
     api = Api(f"http://127.0.0.1:{port}/api")
-    environment = os.environ | {"PREFECT_API_URL": api.url, "PREFECT_HOME": str(tmp_path / "prefect")}
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment = usual | {"PREFECT_API_URL": api.url, "PREFECT_HOME": str(tmp_path / "prefect")}
     environment |= {"PREFECT_LOGGING_LEVEL": "INFO", "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5"}
     environment |= {"PREFECT_WORKER_QUERY_SECONDS": "2"}
     server = [PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]

@@ -26,8 +26,8 @@ from review.app import create_app
 from review.auth import Gate
 from store import cases, drafts, messages, outbox, reviews
 from store.classifications import Categorized, save_categorized
-from store.conversations import Thread
 from store.database import Store, open_store
+from store.threading import Thread
 from tests.review.company import make_settings
 
 START = datetime(2026, 11, 5, 9, 40, tzinfo=UTC)

@@ -12,11 +12,12 @@ from models.outbox import OutboxState
 from models.review import Decision, Outcome
 from models.rollout import Phase
 from store import rollout, tables
+from store.arrivals import get_cursor
 from store.audit import entries
 from store.cases import claim, move
 from store.database import HEAD, open_store
 from store.drafts import ask_approval, latest_draft
-from store.messages import get_cursor, get_raw
+from store.messages import get_raw
 from store.metrics import proportion
 from store.outbox import begin_transmission, claim_next, find_outbox, mark_again, mark_sent, recover_claims
 from store.reviews import approve_by_policy, approve_reply, waiting
@@ -101,9 +102,9 @@ def test_d_the_outbox_takes_one_reply_for_a_case(inbox: Inbox) -> None:
     approved(inbox)
     item = find_outbox(inbox.store, "support", OutboxState.QUEUED)[0]
     row = {"case_id": item.case_id, "review_id": 99, "mailbox": "support", "message_id": "<other@ours.example>"}
+    more = {"envelope_from": "", "recipients": [], "raw": b"", "approved_hash": "", "by_policy": False}
+    late = {"state": "queued", "attempts": 0, "error": "", "created": inbox.clock()}
     with pytest.raises(exc.IntegrityError), inbox.store.write() as connection:
-        more = {"envelope_from": "", "recipients": [], "raw": b"", "approved_hash": "", "by_policy": False}
-        late = {"state": "queued", "attempts": 0, "error": "", "created": inbox.clock()}
         connection.execute(tables.outbox.insert().values(**row, **more, **late))
 
 
@@ -247,8 +248,7 @@ def test_a_full_disk_gets_one_clear_line_and_loses_nothing(inbox: Inbox) -> None
         pages = raw.execute("PRAGMA page_count").fetchone()[0]
         raw.execute(f"PRAGMA max_page_count={pages}")
     with pytest.raises(StoreUnavailable, match="free some disk space"):
-        for n in range(500):
-            inbox.receive(mail("x" * 5000, message_id=f"<big{n}@example.com>"))
+        inbox.save(*[inbox.arrival(mail("x" * 5000, message_id=f"<big{n}@example.com>")) for n in range(200)])
     assert inbox.cases()[0].stage is Stage.RECEIVED
 
 

@@ -1,0 +1,5 @@
+"""`python -m cli` is `mailstage`."""
+
+from cli.app import main
+
+main()

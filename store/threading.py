@@ -1,0 +1,169 @@
+"""Which conversation a mail joins, decided in memory for a whole batch: a few statements instead of some for each mail.
+
+A header can claim anything, so a mail joins a conversation only when its sender already takes part in it: a stranger
+who guesses a Message-ID must not read somebody else's thread in our reply.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+
+from models.conversation import ConversationStatus
+from models.message import Message
+from store.tables import conversations, thread_ids
+
+SUBJECT_WINDOW = timedelta(days=60)
+"""A reply that lost its References joins by subject only within this time."""
+KEY_CHARS = 500
+"""Width of the columns that hold Message-IDs and subjects."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """How a mail says where it belongs: parents (nearest first) and, for replies, the base subject (RFC 5256)."""
+
+    parents: tuple[str, ...] = ()
+    subject_key: str = ""
+    is_reply: bool = False
+
+    def links(self, message: Message) -> list[str]:
+        """Every Message-ID that it names, the nearest first, its own last."""
+        return [name[:KEY_CHARS] for name in (*self.parents, message.message_id) if name]
+
+    @property
+    def joins_by_subject(self) -> bool:
+        return self.is_reply and bool(self.subject_key) and not self.parents
+
+
+@dataclass
+class Talk:
+    """A conversation as this batch sees it. `id` is 0 until a new one is written."""
+
+    id: int
+    values: dict[str, Any]
+    changed: bool = False
+
+    def has(self, message: Message, ours: bool) -> bool:
+        """Whether the sender takes part in it."""
+        return ours or any(person["address"] == message.sender.address for person in self.values["participants"])
+
+    def touch(self, message: Message, ours: bool, at: datetime) -> None:
+        """Brings people, time and whose turn it is up to date."""
+        values, known = self.values, {person["address"] for person in self.values["participants"]}
+        people = [person for person in people_of(message) if person["address"] not in known]
+        kept_by_a_person = values["status"] == ConversationStatus.ESCALATED and not ours
+        if at >= values["updated"] and not kept_by_a_person:
+            values["status"] = whose_turn(ours)
+        values["participants"] = values["participants"] + people
+        values["updated"] = max(at, values["updated"])
+        self.changed = True
+
+
+def people_of(message: Message) -> list[dict[str, str]]:
+    people = (message.sender, *message.to, *message.cc)
+    return [person.model_dump() for person in people if person.address]
+
+
+def whose_turn(ours: bool) -> ConversationStatus:
+    return ConversationStatus.WAITING_ON_CUSTOMER if ours else ConversationStatus.WAITING_ON_US
+
+
+@dataclass
+class Threads:
+    """The conversations that a batch of one mailbox may touch. `load`, then `join` for each mail, then `save`."""
+
+    connection: Connection
+    mailbox: str
+    talks: dict[int, Talk] = field(default_factory=dict)
+    opened: list[Talk] = field(default_factory=list)
+    by_link: dict[str, list[Talk]] = field(default_factory=lambda: defaultdict(list))
+    by_subject: dict[str, list[Talk]] = field(default_factory=lambda: defaultdict(list))
+    new_links: list[tuple[str, Talk]] = field(default_factory=list)
+
+    def load(self, mails: Sequence[tuple[Message, Thread]]) -> None:
+        links = sorted({link for message, thread in mails for link in thread.links(message)})
+        named = thread_ids.c.message_id
+        query = select(named.label("link"), conversations).join(
+            conversations, conversations.c.id == thread_ids.c.conversation_id
+        )
+        query = query.where(thread_ids.c.mailbox == self.mailbox, named.in_(links)).order_by(conversations.c.id)
+        for row in self.connection.execute(query).mappings():
+            self.by_link[row["link"]].append(self._talk(row))
+        keys = sorted({thread.subject_key[:KEY_CHARS] for _, thread in mails if thread.joins_by_subject})
+        if keys:
+            same = conversations.c.subject_key.in_(keys) & (conversations.c.mailbox == self.mailbox)
+            latest = select(conversations).where(same).order_by(conversations.c.updated.desc()).limit(1000)
+            for row in self.connection.execute(latest).mappings():
+                self.by_subject[row["subject_key"]].append(self._talk(row))
+
+    def _talk(self, row: RowMapping) -> Talk:
+        values = {name: row[name] for name in conversations.c.keys() if name != "id"}  # noqa: SIM118
+        return self.talks.setdefault(row["id"], Talk(row["id"], values))
+
+    def join(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk:
+        """The conversation that the mail joins, or the one it opens."""
+        talk = self._linked(message, thread, ours) or self._of_subject(message, thread, ours, at)
+        if talk is None:
+            talk = self._open(message, thread, ours, at)
+        else:
+            talk.touch(message, ours, at)
+        for link in thread.links(message):
+            if not any(other is talk for other in self.by_link[link]):
+                self.by_link[link].append(talk)
+                self.new_links.append((link, talk))
+        return talk
+
+    def _linked(self, message: Message, thread: Thread, ours: bool) -> Talk | None:
+        candidates = (talk for link in thread.links(message) for talk in self.by_link[link])
+        return next((talk for talk in candidates if talk.has(message, ours)), None)
+
+    def _of_subject(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk | None:
+        if not thread.joins_by_subject:
+            return None
+        people = {person["address"] for person in people_of(message)}
+        for talk in self.by_subject[thread.subject_key[:KEY_CHARS]]:
+            others = {person["address"] for person in talk.values["participants"]}
+            recent = talk.values["updated"] > at - SUBJECT_WINDOW
+            if recent and talk.has(message, ours) and people & others:
+                return talk
+        return None
+
+    def _open(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk:
+        key = thread.subject_key[:KEY_CHARS]
+        values = {
+            "mailbox": self.mailbox,
+            "subject": message.subject,
+            "subject_key": key,
+            "status": whose_turn(ours),
+            "participants": people_of(message),
+            "facts": {},
+            "opened": at,
+            "updated": at,
+        }
+        talk = Talk(0, values)
+        self.opened.append(talk)
+        self.by_subject[key].insert(0, talk)
+        return talk
+
+    def save(self) -> None:
+        """Writes what is new and what has changed; afterwards every talk has its id."""
+        if self.opened:
+            statement = insert(conversations).returning(conversations.c.id, sort_by_parameter_order=True)
+            ids = self.connection.execute(statement, [talk.values for talk in self.opened]).scalars()
+            for talk, key in zip(self.opened, ids, strict=True):
+                talk.id = key
+        changed = [talk for talk in self.talks.values() if talk.changed]
+        if changed:
+            names = ("status", "participants", "updated")
+            rows = [{"key": talk.id, **{name: talk.values[name] for name in names}} for talk in changed]
+            self.connection.execute(update(conversations).where(conversations.c.id == bindparam("key")), rows)
+        if self.new_links:
+            rows = [
+                {"mailbox": self.mailbox, "message_id": link, "conversation_id": talk.id}
+                for link, talk in self.new_links
+            ]
+            self.connection.execute(insert(thread_ids), rows)
