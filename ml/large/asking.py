@@ -19,7 +19,7 @@ LEAST_SUBSTANCE = 2
 _REQUEST = re.compile(
     r"\b(?:please|kindly|could you|can you|would you|i(?: woul|')d (?:really )?(?:like|love|prefer|need)|i want|we want"
     r"|i need|we need|we would like|let me know|tell me|i wonder|i was wondering|asking (?:if|whether|for)"
-    r"|bitte|konnten sie|konnen sie|kannst du|konntet ihr|mochte|mochten|wurde gern\w*|hatte gern\w*|brauche|will wissen"
+    r"|bitte|konnten sie|konnen sie|kannst du|konntet ihr|mochte|mochten|wurde gern\w*|hatte gern\w*|brauche"
     r"|je voudrais|j'aimerais|je souhait\w+|nous souhait\w+|nous voudrions|merci de|veuillez|pouvez-vous"
     r"|pourriez-vous|j'ai besoin|je veux|s'il vous plait|dites-moi"
     r"|quiero|queria|quisiera|me gustaria|nos gustaria|necesito|podrian?|pueden|por favor|digame|querria"
@@ -49,8 +49,8 @@ _HANDED_OVER = re.compile(r"\b\w*(?:serial|number|nummer|numero|invoice|rechnung
 
 @dataclass(frozen=True)
 class Asked:
-    """`text` is the customer's sentence, `core` what it asks, `subject` and `about` what it speaks of; `bare` when the core says
-    nothing without that."""
+    """`text` is the customer's sentence, `core` what it asks, `subject` and `about` what it speaks of; `bare` when the
+    core says nothing without that."""
 
     text: str
     core: str

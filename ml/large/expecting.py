@@ -14,7 +14,7 @@ PLACE = "place"
 
 _WORDS = {
     "often": "how_often wie_oft a_quelle_frequence cada_cuanto hoe_vaak",
-    "long": "how_long how_many_days wie_lange combien_de_temps combien_de_jours cuanto_tiempo cuanto_dura cuanto_tarda hoe_lang",
+    "long": "how_long how_many_days wie_lange combien_de_temps combien_de_jours cuanto_tiempo cuanto_tarda hoe_lang",
     "when": "when wann quand cuando wanneer",
     "where": "where wo wohin ou donde waar",
     "which": "which welche welcher welches welchen quel quelle quels quelles cual que welk welke",
@@ -23,7 +23,8 @@ _WORDS = {
 
 _ASKS = {
     AMOUNT: re.compile(
-        r"\b(?:how (?:much|many|expensive)|what (?:does|do|would) (?:\w+ ){1,4}cost|price of|cost of|was kostet|wie ?viele?|"
+        r"\b(?:how (?:much|many|expensive)|what (?:does|do|would) (?:\w+ ){1,4}cost|price of|cost of|was kostet"
+        r"|wie ?viele?|"
         r"wie teuer|preis|combien (?:coute|de|est)|quelle quantite|quel (?:est le )?prix|cuanto (?:cuesta|vale|es)"
         r"|cuant[ao]s|precio|hoeveel|wat kost)\b"
     ),
@@ -45,7 +46,7 @@ _GIVES = {
         r"|always|any time|jederzeit|before|bis |jusqu|hasta|tot "
     ),
     PLACE: re.compile(
-        r"@|https?:|\b(?:at|on|in|under|behind|behalf|im|am|an|auf|unter|hinter|bei|sur|dans|sous|derriere|a|en|bajo|detras|op|onder"
+        r"@|https?:|\b(?:at|on|in|under|behind|im|am|an|auf|unter|hinter|bei|sur|dans|sous|derriere|a|en|bajo|detras|op|onder"
         r"|achter|bij)\b"
     ),
 }

