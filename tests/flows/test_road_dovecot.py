@@ -36,7 +36,7 @@ def company(tmp_path: Path, learned_data: Path, dovecot: DovecotServer) -> Itera
     with open_company(tmp_path, learned_data) as opened:
         document = tomlkit.parse(opened.config.read_text(encoding="utf-8"))
         imap = dovecot.imap("support", Tls.TLS).model_dump(mode="json", exclude_defaults=True)
-        document["mailboxes"]["support"]["imap"] = imap  # type: ignore[index]
+        document["mailboxes"]["support"]["imap"] = imap
         opened.config.write_text(tomlkit.dumps(document), encoding="utf-8")
         yield Company(opened.servers, opened.config, open_workplace(opened.config))
 

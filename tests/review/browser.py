@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
@@ -68,7 +69,7 @@ class Visit:
 
 def sign_in(world: World, browser: Browser, base: str, width: int = WIDE, dark: bool = False) -> Visit:
     """Opens a one-time link, says a name, and comes to the queue."""
-    scheme = "dark" if dark else "light"
+    scheme: Literal["dark", "light"] = "dark" if dark else "light"
     context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme)
     visit = Visit(context.new_page(), context)
 

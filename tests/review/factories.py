@@ -24,7 +24,7 @@ from models.review import Decision, Outcome, Outgoing, Review, ReviewKind
 from models.settings import Settings
 from review.app import create_app
 from review.auth import Gate
-from store import cases, drafts, messages, outbox, reviews
+from store import arrivals, cases, drafts, outbox, reviews
 from store.classifications import Categorized, save_categorized
 from store.database import Store, open_store
 from store.threading import Thread
@@ -156,8 +156,8 @@ def receive(world: World, text: str = "Hello", *, mailbox: str = "support", ours
         mailbox=mailbox, folder="INBOX", uidvalidity=1, uid=world.uid, raw=b"%d" % world.uid, arrived=world.clock()
     )
     thread = Thread((answers,) if answers else (), message.subject, bool(answers))
-    arrival = messages.Arrival(fetched, message, thread, ours, None if ours else Stage.RECEIVED)
-    messages.save_batch(world.store, [arrival], mailbox, "INBOX", messages.Cursor(1, world.uid))
+    arrival = arrivals.Arrival(fetched, message, thread, ours, None if ours else Stage.RECEIVED)
+    arrivals.save_batch(world.store, [arrival], mailbox, "INBOX", arrivals.Cursor(1, world.uid))
     return cases.find_cases(world.store)[-1]
 
 

@@ -43,7 +43,7 @@ def test_the_list_of_private_pages_is_complete() -> None:
 def routes_of(router: APIRouter) -> Iterator[tuple[str, str]]:
     for route in router.routes:
         assert isinstance(route, APIRoute)
-        for method in route.methods:
+        for method in route.methods or ():
             yield re.sub(r"{\w+}", "#", route.path), method
 
 

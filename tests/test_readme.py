@@ -1,0 +1,122 @@
+"""Every command of the README works as it stands there."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+from cli.app import main
+from cli.example import EXAMPLES
+from models.settings import load_settings
+from tests.company import Company
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(heading: str) -> list[list[str]]:
+    """The words of each line in the `sh` block under a heading."""
+    block = re.search(rf"^## {re.escape(heading)}.*?^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert block is not None, heading
+    lines = (line.split("  #")[0] for line in block.group(1).splitlines())
+    return [shlex.split(line, comments=True) for line in lines if line.strip()]
+
+
+def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One command in this process; it must end well."""
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code in (0, None), words
+
+
+def test_the_make_targets_exist() -> None:
+    """Those in code blocks and those in running text."""
+    targets = set(re.findall(r"`?make ([a-z-]+)", README))
+    assert targets >= {"demo", "test", "check", "bench", "clean", "test-servers"}
+    for target in targets:
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_the_tour_of_the_demo_data(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """queue, show, reject, search, phase; `serve` has its own test."""
+    company.deliver("orders", "003", "007")
+    company.run("orders")
+    monkeypatch.setenv("MAILSTAGE_CONFIG", str(company.config))
+    tour = [words for words in commands("What the demo shows") if words[0] == "mailstage" and words[1] != "serve"]
+    assert [words[1] for words in tour] == ["queue", "show", "reject", "knowledge", "phase"]
+    for words in tour:
+        run(words, monkeypatch)
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_connecting_a_mailbox(company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From `init` to `run`; the servers that `init` guesses are replaced by those of the test."""
+    folder = tmp_path / "mine"
+    (folder / "handbook").mkdir(parents=True)
+    (folder / "handbook" / "returns.md").write_text("# Returns\n\nYou can return it for 30 days.\n", encoding="utf-8")
+    row = '{{"from":"a@example.com","to":"s@example.com","subject":"s{0}","body":"{1} {0}","label":"{2}"}}'
+    rows = [row.format(n, "where do I find it, a question", "question") for n in range(12)]
+    rows += [row.format(n, "this is broken, I complain", "complaint") for n in range(12)]
+    (folder / "labelled.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("MAILSTAGE_PASSWORD", "secret")
+    done = []
+    for words in commands("Connecting your own mailbox, in five minutes"):
+        if words[0] != "mailstage":
+            continue
+        run(words, monkeypatch)
+        done.append(words[1])
+        if words[1] == "init":
+            _point_at(company, folder / "mailstage.toml")
+    assert done == ["init", "knowledge", "train", "doctor", "run"]
+
+
+def _point_at(company: Company, config: Path) -> None:
+    document = tomlkit.parse(config.read_text(encoding="utf-8"))
+    box = document["mailboxes"]["support"]  # type: ignore[index]
+    for protocol, server in (
+        ("imap", company.place.mailbox("support").imap),
+        ("smtp", company.place.mailbox("support").smtp),
+    ):
+        box[protocol].update({"host": server.host, "port": server.port, "tls": "none", "user": server.user})  # type: ignore[index,union-attr]
+    config.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def test_promoting_a_mailbox(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without evidence the promotion is refused in one line; all else ends well."""
+    monkeypatch.setenv("MAILSTAGE_CONFIG", str(company.config))
+    run(["mailstage", "phase", "support", "--to", "1"], monkeypatch)
+    for words in commands("Promoting a mailbox"):
+        if words[-2:] == ["--to", "2"]:
+            monkeypatch.setattr("sys.argv", words)
+            with pytest.raises(SystemExit) as end:
+                main()
+            assert end.value.code == 1
+            assert "evidence" in capsys.readouterr().err
+        else:
+            run(words, monkeypatch)
+
+
+def test_the_providers_of_the_readme_are_valid_settings(tmp_path: Path) -> None:
+    """The block goes into the example's settings as it stands."""
+    block = re.search(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    config = tmp_path / "mailstage.toml"
+    config.write_text((EXAMPLES / "mailstage.toml").read_text(encoding="utf-8") + block.group(1), encoding="utf-8")
+    assert [provider.name for provider in load_settings(config).providers] == ["local", "remote"]
+
+
+def test_prefects_commands_are_those_of_the_deployment_test() -> None:
+    """tests/flows/test_deploy.py runs them for real."""
+    source = (ROOT / "tests" / "flows" / "test_deploy.py").read_text(encoding="utf-8")
+    for words in commands("Deploying with Prefect"):
+        assert words[0] == "prefect"
+        assert all(f'"{word}"' in source for word in words[1:]), words
