@@ -1,5 +1,6 @@
 """Puts the commands together and turns every error of ours into one line and exit status 1."""
 
+import logging
 import os
 import sys
 
@@ -21,7 +22,19 @@ for module in (road, connect, ask, mailboxes, learn):
     module.add_commands(app)
 
 
+def _log_batches() -> None:
+    """Without a terminal (cron, a container) each batch is a line on standard error; MAILSTAGE_LOG=warning stops it."""
+    level = os.environ.get("MAILSTAGE_LOG", "warning" if sys.stderr.isatty() else "info").upper()
+    log = logging.getLogger("mailstage")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+    log.setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
+
+
 def main() -> None:
+    _log_batches()
     try:
         app()
     except MailstageError as error:

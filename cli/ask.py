@@ -21,6 +21,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage approve 12, or: mailstage approve 7 --category order_status")(approve)
     app.command(epilog="Example: mailstage edit 12, or: mailstage edit 12 --file reply.txt")(edit)
     app.command(epilog="Example: mailstage reject 12 --reason 'wrong machine'")(reject)
+    app.command(epilog="Example: mailstage retry 31")(retry)
 
 
 def queue(
@@ -78,9 +79,14 @@ def approve(
     config: Config = None,
 ) -> None:
     """Let it go as it is: a draft is sent, a category is taken, a promotion happens."""
-    from models.review import Outcome
+    from models.errors import ApprovalError
+    from models.review import Outcome, ReviewKind
 
     place, review = _open(review_id, config)
+    if category and review.kind is not ReviewKind.CATEGORY:
+        raise ApprovalError(
+            f"review {review_id} asks about a {review.kind}, not about a category: leave --category out"
+        )
     outcome = Outcome.EDITED if category else Outcome.APPROVED
     _decide(place, review, outcome, reason=reason, category=category)
 
@@ -115,11 +121,22 @@ def edit(
 
 
 def reject(review_id: ReviewId, reason: Reason = "", config: Config = None) -> None:
-    """Send nothing; say why."""
+    """Send nothing; say why. (Where the question is whether a reply was sent: no, send it again.)"""
     from models.review import Outcome
 
     place, review = _open(review_id, config)
     _decide(place, review, Outcome.REJECTED, reason=reason)
+
+
+def retry(
+    case_id: Annotated[int, typer.Argument(help="Number of a quarantined case.", metavar="CASE")], config: Config = None
+) -> None:
+    """Read a quarantined mail again from its server, for example after raising a limit."""
+    from tasks import retry as again
+    from tasks.workplace import open_workplace
+
+    again.retry(open_workplace(config), case_id)
+    print(f"Case {case_id} could be read; the next run sorts it.")
 
 
 def _read(file: Path) -> str:
@@ -171,6 +188,9 @@ def _what_next(review: "Review", decision: "Decision") -> str:
 
     if review.kind is ReviewKind.PROMOTION:
         return "It takes effect at once." if decision.outcome is Outcome.APPROVED else "The phase stays as it is."
+    if "message_id" in review.payload:
+        sent = decision.outcome is Outcome.APPROVED
+        return "It counts as sent." if sent else "It is sent again with the next run."
     if decision.outcome is Outcome.REJECTED:
         return "Nothing is sent."
     return f"The next `mailstage run {review.mailbox}` (or Prefect) carries on."

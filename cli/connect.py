@@ -45,6 +45,8 @@ def init(
         smtp_port=known.smtp_port,
         smtp_tls=known.smtp_tls,
         oauth2=oauth2,
+        sent=known.sent,
+        files_sent_itself=known.files_sent_itself,
     )
     write_starter(out, answers)
     print(f"Wrote {out}. Next:")

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,14 @@ from cli.watching import progress_bars
 from mail.reading import read_message
 from mail.servers import EmbeddedServers
 from models.errors import ConfigurationError
+from models.review import Decision, Outcome, ReviewKind
 from models.settings import load_settings
+from store.cases import cases_of_conversation
+from store.conversations import find_conversations
+from store.drafts import latest_draft
+from store.metrics import overview
+from store.reviews import waiting
+from tasks.decide import decide_review
 from tasks.workplace import Workplace, open_workplace
 
 MARK = ".mailstage-demo"
@@ -83,14 +90,40 @@ def _travel(servers: EmbeddedServers, place: Workplace, config: Path) -> dict[st
             begun = time.monotonic()
             run_flow(pipeline, mailbox, str(config))
             seconds[mailbox] = time.monotonic() - begun
-    answered = _customers_answer(servers, place)
-    with progress_bars():
+    _approve_for(place, CUSTOMERS)
+    for step, before in (("the approved reply leaves", None), ("the customers answer", _customers_answer)):
+        if before:
+            before(servers, place)
         begun = time.monotonic()
-        run_flow(pipeline, "support", str(config))
+        with progress_bars():
+            run_flow(pipeline, "support", str(config))
         seconds["support"] += time.monotonic() - begun
-    for name in answered:
-        console.print(f"[green]✓[/] {name} read our reply and answered; the answer went its way")
+        console.print(f"[green]✓[/] {step} [dim]{time.monotonic() - begun:.1f} s[/]")
+    for address in CUSTOMERS:
+        console.print(f"  {address}: {_what_became_of(place, address)}")
     return seconds
+
+
+def _approve_for(place: Workplace, addresses: Collection[str]) -> None:
+    """Plays the colleague who approves, for those customers whose reply waits for one."""
+    for review in waiting(place.store, "support", [ReviewKind.DRAFT]):
+        draft = latest_draft(place.store, review.case_id or 0)
+        if draft and any(person.address in addresses for person in draft.to):
+            decision = Decision(
+                review_id=review.id,
+                outcome=Outcome.APPROVED,
+                decided_by="a colleague, played by the demo",
+                shown_hash=review.shown_hash,
+            )
+            decide_review(place, decision)
+            console.print(f"[green]✓[/] a colleague (played by the demo) approved the reply to {draft.to[0].address}")
+
+
+def _what_became_of(place: Workplace, address: str) -> str:
+    """The stages of the customer's mails, as the store has them."""
+    conversation = find_conversations(place.store, "support", words=address)[0]
+    cases = cases_of_conversation(place.store, conversation.id)
+    return ", then ".join(f"{case.stage} ({case.reason})" for case in sorted(cases, key=lambda case: case.id))
 
 
 def _start_prefect() -> threading.Thread:
@@ -108,23 +141,17 @@ async def greet_prefect() -> None:
         await client.hello()
 
 
-def _customers_answer(servers: EmbeddedServers, place: Workplace) -> list[str]:
+def _customers_answer(servers: EmbeddedServers, place: Workplace) -> None:
     box = place.mailbox("support")
-    answered = []
     for sent in list(servers.wire):
         for address in sent.recipients:
             if address in CUSTOMERS:
                 text = (EXAMPLES / "customers" / CUSTOMERS[address]).read_text(encoding="utf-8")
                 raw = answer_of(read_message(sent.raw), address, text, place.store.clock())
                 servers.deliver(box.address, raw, place.store.clock())
-                answered.append(address)
-    return answered
 
 
 def _report(place: Workplace, seconds: dict[str, float], total: float) -> None:
-    from store.metrics import overview
-    from store.reviews import waiting
-
     console.print()
     print_overview([overview(place.store, name) for name in place.settings.mailboxes], seconds)
     kinds = [review.kind for review in waiting(place.store)]

@@ -75,7 +75,7 @@ def _imap(settings: Settings, box: MailboxSettings) -> str:
 
     with ImapSession(box.imap, limits=settings.limits) as session:
         status = session.select(box.inbox, readonly=True)
-        sent = "" if box.sent in session.folders() else f"; no folder {box.sent!r}, it is made with the first reply"
+        sent = "" if box.sent in session.folders() else f"; no folder {box.sent!r}: the one marked as \\Sent is taken"
     labels = "keywords" if status.keywords_allowed else "folders"
     return f"{status.exists} messages in {box.inbox}, labels as {labels}{sent}"
 
@@ -90,4 +90,4 @@ def _smtp(box: MailboxSettings) -> str:
 def _provider(provider: Provider) -> str:
     if provider.api_key:
         provider.api_key.read(f"provider {provider.name}")
-    return f"{provider.model}; it is first called with the first draft"
+    return f"{provider.model}: the key is there; not contacted, since that would cost money"

@@ -19,7 +19,7 @@ def read_file(file: Path) -> Message:
 
 
 def parsed(file: Path) -> dict[str, Any]:
-    """The record as scripts may rely on it (shape: docs/parse.md)."""
+    """The record as scripts may rely on it (its fields are a promise to them)."""
     try:
         message = read_file(file)
     except UnreadableMessage as error:

@@ -41,12 +41,16 @@ def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
     place = open_workplace(config)
     place.mailbox(mailbox)  # a misspelt name is told before Prefect starts
     from flows.pipeline import pipeline
+    from models.errors import MailError
     from store.metrics import overview
+    from store.outbox import last_error
 
     with progress_bars():
         run_flow(pipeline, mailbox, str(config or ""))
     found = overview(place.store, mailbox)
     print_json([found]) if as_json else print_overview([found])
+    if found.to_send and (error := last_error(place.store, mailbox)):
+        raise MailError(f"{found.to_send} approved replies still wait to be sent; the next run tries again: {error}")
 
 
 def serve(

@@ -30,23 +30,23 @@ def clean(text: str) -> str:
 
 def print_overview(rows: Sequence[Overview], seconds: dict[str, float] | None = None) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    names = [
-        "mailbox",
-        "seen",
-        "sorted",
-        "waiting",
-        "drafted",
-        "by policy",
-        "sent",
-        "escalated",
-        "skipped",
-        "quarantine",
-    ]
-    for name in names + (["seconds", "mails/s"] if seconds else []):
-        table.add_column(name, justify="left" if name == "mailbox" else "right")
+    fields = {
+        "seen": "seen",
+        "sorted": "categorised",
+        "waiting": "waiting",
+        "drafted": "drafted",
+        "by policy": "by_policy",
+        "to send": "to_send",
+        "sent": "sent",
+        "escalated": "escalated",
+        "skipped": "skipped",
+        "quarantine": "quarantined",
+    }
+    table.add_column("mailbox")
+    for name in [*fields, *(["seconds", "mails/s"] if seconds else [])]:
+        table.add_column(name, justify="right")
     for row in rows:
-        numbers = (row.seen, row.categorised, row.waiting, row.drafted, row.by_policy, row.sent, row.escalated)
-        cells = [row.mailbox, *map(str, (*numbers, row.skipped, row.quarantined))]
+        cells = [row.mailbox, *(str(getattr(row, field)) for field in fields.values())]
         if seconds:
             took = seconds.get(row.mailbox, 0.0)
             cells += [f"{took:.1f}", f"{row.seen / took:.0f}" if took else "–"]

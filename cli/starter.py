@@ -16,12 +16,14 @@ class Servers:
     smtp: str
     smtp_port: int = 587
     smtp_tls: str = "starttls"
+    sent: str = "Sent"
+    files_sent_itself: bool = False
 
 
 # host names from the providers' own help pages
 KNOWN = {
-    "gmail.com": Servers("imap.gmail.com", "smtp.gmail.com"),
-    "outlook.com": Servers("outlook.office365.com", "smtp.office365.com"),
+    "gmail.com": Servers("imap.gmail.com", "smtp.gmail.com", sent="[Gmail]/Sent Mail", files_sent_itself=True),
+    "outlook.com": Servers("outlook.office365.com", "smtp.office365.com", sent="Sent Items"),
     "icloud.com": Servers("imap.mail.me.com", "smtp.mail.me.com"),
     "fastmail.com": Servers("imap.fastmail.com", "smtp.fastmail.com"),
 }
@@ -44,6 +46,8 @@ class Answers:
     smtp_port: int = 587
     smtp_tls: str = "starttls"
     oauth2: bool = False
+    sent: str = "Sent"
+    files_sent_itself: bool = False
 
     @property
     def name(self) -> str:
@@ -100,6 +104,8 @@ allowed_links = []       # hosts that replies may link to
 address = {_quoted(a.address)}
 team = {_quoted(a.company)}
 phase = 1                # 1 sorts, 2 drafts, 3 converses; later `mailstage phase` moves it
+sent = {_quoted(a.sent)}
+files_sent_itself = {str(a.files_sent_itself).lower()}  # true for servers that file what they send
 since = {date.today().isoformat()}       # older mail is read for its threads, never answered
 
 [mailboxes.{a.name}.imap]

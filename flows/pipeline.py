@@ -10,7 +10,6 @@ from flows.categorize import categorize
 from flows.converse import converse
 from flows.deliver import deliver
 from flows.draft import draft
-from models.review import ReviewKind
 from tasks.await_approval import await_approval
 from tasks.step import as_task
 from tasks.workplace import open_workplace
@@ -24,13 +23,13 @@ async def pipeline(mailbox: str, config: str = "") -> int:
     place = open_workplace(config)
 
     await categorize(mailbox, config)
-    waiting = await approval(place, mailbox, [ReviewKind.CATEGORY])
+    await approval(place, mailbox)
 
     await draft(mailbox, config)
-    waiting += await approval(place, mailbox, [ReviewKind.DRAFT])
+    await approval(place, mailbox)
 
     await converse(mailbox, config)
-    waiting += await approval(place, mailbox, [ReviewKind.ACTION])
+    waiting = await approval(place, mailbox)
 
     await deliver(mailbox, config)
     return waiting

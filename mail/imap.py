@@ -135,6 +135,19 @@ class ImapSession:
             found = self._client.search(["HEADER", "Message-ID", wanted])
         return max(found, default=None)
 
+    def sent_folder(self, configured: str) -> str:
+        r"""The folder of sent mail: as configured if it is there (also under INBOX), else the one that the server marks
+        as \Sent (RFC 6154); when there is neither, the configured one is made."""
+        with self._mapped("listing folders"):
+            listed = self._client.list_folders()
+        names = {name: {flag.lower() for flag in flags} for flags, _, name in listed}
+        delimiter = next((mark.decode("ascii", "replace") for _, mark, _ in listed if mark), "/")
+        for wanted in (configured, f"INBOX{delimiter}{configured}"):
+            if wanted in names:
+                return wanted
+        marked = next((name for name, flags in names.items() if b"\\sent" in flags), None)
+        return marked or self._existing_folder(configured)
+
     def folders(self) -> list[str]:
         """Names of all folders that can be opened."""
         with self._mapped("listing folders"):

@@ -37,7 +37,8 @@ class MissingExtra(MailstageError):
     """An optional library is not installed."""
 
     def __init__(self, library: str, extra: str) -> None:
-        super().__init__(f"{library} is not installed: run pip install 'mailstage[{extra}]'")
+        command = f"pip install 'mailstage[{extra}]'" if extra else "make install"
+        super().__init__(f"{library} is not installed: run {command}")
 
 
 class MailError(MailstageError):

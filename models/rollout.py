@@ -15,13 +15,14 @@ class Phase(IntEnum):
 
 
 class MailboxState(Record):
-    """The switch of one mailbox. `paused` stops every model call and every send at once."""
+    """The switch of one mailbox. `paused` stops every draft and every send at once; mail is still sorted."""
 
     mailbox: str
     phase: Phase = Phase.CATEGORIZE
     paused: bool = False
     changed_by: str = ""
     changed_at: datetime | None = None
+    phase_since: datetime | None = None
     reason: str = ""
 
 

@@ -138,8 +138,10 @@ class Policy(Record):
     max_turns: int = Field(default=6, ge=1)
     """Replies by policy in one conversation; after that a person looks."""
     close_after_days: int = Field(default=14, ge=1)
-    claim_seconds: float = Field(default=60.0, gt=0)
+    claim_seconds: float = Field(default=25.0, gt=0)
     """How long one run may hold a case before another may take it over (promise R: 60 s at most)."""
+    send_seconds: float = Field(default=45.0, gt=0)
+    """How long a reply may be on the wire before another run takes it for `unknown`."""
     escalate_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Further words, by language, that bring a person in."""
     promotion: Requirement = Requirement()

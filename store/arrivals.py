@@ -15,9 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from models.case import Stage
+from models.case import Case, Stage
 from models.message import FetchedMail, Message
+from models.record import canonical_hash
+from models.review import ReviewKind
 from store.database import Store
+from store.reviews import open_review
 from store.tables import cases, cursors, messages
 from store.threading import KEY_CHARS, Thread, Threads
 
@@ -45,7 +48,7 @@ class Arrival:
 
 @dataclass
 class Saved:
-    """What became of a batch: `new` rows, `known` ones, and `answered` cases that a colleague's mail closed."""
+    """What became of a batch: `new` rows, `known` ones, and in which stage the new cases start."""
 
     new: int = 0
     known: int = 0
@@ -110,7 +113,10 @@ def _save_fresh(connection: Connection, store: Store, fresh: Sequence["_Fresh"],
         if new.arrival.stage is not None
     ]
     if opened:
-        connection.execute(insert(cases), opened)
+        keys = connection.execute(insert(cases).returning(cases.c.id, sort_by_parameter_order=True), opened).scalars()
+        for key, row in zip(keys, opened, strict=True):
+            if row["stage"] is Stage.QUARANTINED:
+                _ask_about(connection, store, key, row)
     saved.new = len(fresh)
     saved.stages = dict(Counter(str(row["stage"]) for row in opened))
 
@@ -172,6 +178,13 @@ def _case_row(store: Store, new: _Fresh, row_id: int, conversation: int, stage: 
         "arrived": new.at,
         "updated": store.clock(),
     }
+
+
+def _ask_about(connection: Connection, store: Store, case_id: int, row: dict[str, Any]) -> None:
+    """A quarantined mail stands in the queue, so that somebody looks at it in a mail client or has it read again."""
+    case = Case(id=case_id, **{name: row[name] for name in Case.model_fields if name in row})
+    shown = canonical_hash([case_id, row["message_id"]])
+    open_review(connection, store, case, ReviewKind.ACTION, shown, {"why": row["reason"]})
 
 
 def _known_uids(connection: Connection, batch: Sequence[Arrival], mailbox: str, folder: str) -> set[int]:

@@ -17,10 +17,11 @@ from store.tables import cases, messages
 
 @dataclass(frozen=True)
 class Work:
-    """A claimed case with the message it is about."""
+    """A claimed case with the message it is about; `token` tells whose claim it is."""
 
     case: Case
     message: Message
+    token: str = ""
 
 
 def case_of(row: RowMapping) -> Case:
@@ -80,13 +81,15 @@ def claim(store: Store, mailbox: str, stage: Stage, limit: int, seconds: float) 
         columns = [cases.c[name] for name in Case.model_fields] + [messages.c.record.label("message_record")]
         query = select(*columns).join(messages, messages.c.id == cases.c.message_id).where(cases.c.id.in_(ids))
         rows = connection.execute(query.order_by(cases.c.id)).mappings().all()
-    return [Work(case_of(row), Message.model_validate_json(row["message_record"])) for row in rows]
+    return [Work(case_of(row), Message.model_validate_json(row["message_record"]), token) for row in rows]
 
 
-def release(store: Store, ids: Sequence[int]) -> None:
-    """Gives claims back before their time, when a step stops half-way for a known reason."""
+def release(store: Store, works: Sequence[Work]) -> None:
+    """Gives claims back before their time, when a step stops half-way for a known reason; only one's own."""
     with store.write() as connection:
-        connection.execute(update(cases).where(cases.c.id.in_(ids)).values(claim=None, claimed_until=None))
+        for work in works:
+            own = and_(cases.c.id == work.case.id, cases.c.claim == work.token)
+            connection.execute(update(cases).where(own).values(claim=None, claimed_until=None))
 
 
 def move(store: Store, case: Case, to: Stage, reason: str = "") -> Case:

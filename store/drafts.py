@@ -6,6 +6,7 @@ from models.case import Case, Stage
 from models.conversation import ConversationStatus
 from models.draft import Draft
 from models.review import ReviewKind
+from store import audit
 from store.cases import move_in
 from store.conversations import set_status
 from store.database import Store
@@ -59,4 +60,7 @@ def hand_over(store: Store, case: Case, draft: Draft, reason: str) -> Case:
         after = move_in(connection, store, case, Stage.ESCALATED, reason)
         open_review(connection, store, after, ReviewKind.ACTION, draft.shown_hash, {"why": reason})
         set_status(connection, [case.conversation_id], ConversationStatus.ESCALATED)
+        audit.record(
+            connection, store.clock(), "mailstage", "escalated", case.mailbox, f"case {case.id}", reason=reason
+        )
         return after

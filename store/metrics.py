@@ -11,7 +11,7 @@ from models.classification import Classification
 from models.outbox import OutboxState
 from models.record import Record
 from models.review import Outcome, ReviewKind
-from models.rollout import Evidence, Proportion, Requirement
+from models.rollout import Evidence, Phase, Proportion, Requirement
 from store.database import Store
 from store.reviews import POLICY
 from store.tables import cases, classifications, messages, outbox, reviews
@@ -29,6 +29,7 @@ class Overview(Record):
     seen: int
     categorised: int
     waiting: int
+    to_send: int
     drafted: int
     by_policy: int
     sent: int
@@ -47,8 +48,8 @@ def proportion(successes: int, trials: int) -> Proportion:
     return Proportion(successes=successes, trials=trials, low=max(0.0, centre - half), high=min(1.0, centre + half))
 
 
-def evidence(store: Store, mailbox: str, needed: Requirement) -> Evidence:
-    """What speaks for and against letting a mailbox go one phase further."""
+def evidence(store: Store, mailbox: str, needed: Requirement, phase: Phase = Phase.CATEGORIZE) -> Evidence:
+    """What speaks for and against letting a mailbox go one phase further than `phase`."""
     with store.read() as connection:
         right, judged = _category_accuracy(connection, mailbox)
         unchanged, decided = _acceptance(connection, mailbox)
@@ -62,16 +63,23 @@ def evidence(store: Store, mailbox: str, needed: Requirement) -> Evidence:
         acceptance=acceptance,
         open_incidents=incidents,
         needed=needed,
-        shortfalls=tuple(_shortfalls(reviewed, accuracy, acceptance, incidents, needed)),
+        shortfalls=tuple(_shortfalls(reviewed, accuracy, acceptance, incidents, needed, phase)),
     )
 
 
 def _shortfalls(
-    reviewed: int, accuracy: Proportion, acceptance: Proportion, incidents: int, needed: Requirement
+    reviewed: int,
+    accuracy: Proportion,
+    acceptance: Proportion,
+    incidents: int,
+    needed: Requirement,
+    phase: Phase,
 ) -> list[str]:
     found = []
     if reviewed < needed.reviewed:
         found.append(f"{reviewed} reviewed cases, {needed.reviewed} needed")
+    if phase >= Phase.DRAFT and acceptance.trials < needed.reviewed:
+        found.append(f"{acceptance.trials} drafts decided, {needed.reviewed} needed")
     if accuracy.trials and accuracy.low < needed.category_accuracy:
         found.append(f"category accuracy is at least {accuracy.low:.0%}, {needed.category_accuracy:.0%} needed")
     if acceptance.trials and acceptance.low < needed.acceptance:
@@ -95,7 +103,8 @@ def _category_accuracy(connection: Connection, mailbox: str) -> tuple[int, int]:
     looked_at = select(reviews.c.case_id).where(
         reviews.c.mailbox == mailbox,
         reviews.c.kind.in_([ReviewKind.CATEGORY, ReviewKind.DRAFT]),
-        reviews.c.outcome.in_([Outcome.APPROVED, Outcome.EDITED]),
+        reviews.c.outcome.in_([Outcome.APPROVED, Outcome.EDITED])
+        | ((reviews.c.kind == ReviewKind.CATEGORY) & (reviews.c.outcome == Outcome.REJECTED)),
         reviews.c.decided_by != POLICY,
     )
     query = (
@@ -172,6 +181,7 @@ def overview(store: Store, mailbox: str) -> Overview:
             seen=int(connection.execute(seen).scalar_one()),
             categorised=int(connection.execute(categorised).scalar_one()),
             waiting=count(Stage.AWAITING_CATEGORY, Stage.AWAITING_APPROVAL),
+            to_send=count(Stage.APPROVED, Stage.SENDING),
             drafted=int(connection.execute(drafted).scalar_one()),
             by_policy=count_replies(outbox.c.by_policy),
             sent=count_replies(outbox.c.state == OutboxState.SENT),

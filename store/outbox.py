@@ -14,10 +14,12 @@ from models.conversation import ConversationStatus
 from models.errors import LostRace
 from models.outbox import OutboxItem, OutboxState
 from models.review import Outgoing
+from models.rollout import Phase
 from store import audit
 from store.cases import get_case_in, move_in
 from store.conversations import set_status
 from store.database import Store
+from store.rollout import state_in
 from store.tables import outbox
 
 FIRST_BACK_OFF = timedelta(seconds=30)
@@ -76,12 +78,27 @@ def claim_next(store: Store, mailbox: str, seconds: float) -> OutboxItem | None:
         return _item({**row, **values})  # type: ignore[arg-type]
 
 
-def begin_transmission(store: Store, item: OutboxItem) -> None:
-    """The last gate before the wire: from here on a crash means `unknown`. Raises LostRace without a valid claim."""
+def begin_transmission(store: Store, item: OutboxItem, seconds: float = 45.0, start: Phase = Phase.CATEGORIZE) -> bool:
+    """The last gate before the wire: claim, kill switch and phase are read in one transaction.
+
+    From here on a crash means `unknown`; the lease runs anew for `seconds`. False (and the reply waits again) when the
+    mailbox is paused, or when the policy approved it and the mailbox is no longer in phase 3. Raises LostRace.
+    """
     with store.write() as connection:
-        valid = and_(_ours(item), outbox.c.lease_until > store.clock())
-        if connection.execute(update(outbox).where(valid).values(transmitting=True)).rowcount != 1:
+        now = store.clock()
+        valid = and_(_ours(item), outbox.c.lease_until > now)
+        values = {"transmitting": True, "lease_until": now + timedelta(seconds=seconds)}
+        if connection.execute(update(outbox).where(valid).values(values)).rowcount != 1:
             raise LostRace(f"the claim on the reply of case {item.case_id} ran out before it was sent")
+        by_policy = connection.execute(select(outbox.c.by_policy).where(outbox.c.id == item.id)).scalar_one()
+        state = state_in(connection, item.mailbox, start)
+        if not state.paused and (state.phase is Phase.CONVERSE or not by_policy):
+            return True
+        _finish(connection, store, item, Stage.APPROVED, "held back: paused, or out of phase 3", _WAITING)
+        return False
+
+
+_WAITING: dict[str, object] = {"state": OutboxState.QUEUED, "next_attempt": None, "transmitting": False}
 
 
 def mark_sent(
@@ -129,9 +146,8 @@ def _finish(
     return move_in(connection, store, get_case_in(connection, item.case_id), to, reason)
 
 
-def recover_claims(store: Store, mailbox: str) -> list[OutboxItem]:
-    """Claims of dead runs: those not yet on the wire are queued again, the others become `unknown` and are returned."""
-    unknown: list[OutboxItem] = []
+def recover_claims(store: Store, mailbox: str) -> None:
+    """Claims of dead runs: those not yet on the wire are queued again, the others become `unknown`."""
     with store.write() as connection:
         dead = and_(
             outbox.c.mailbox == mailbox,
@@ -141,13 +157,10 @@ def recover_claims(store: Store, mailbox: str) -> list[OutboxItem]:
         for row in connection.execute(select(outbox).where(dead)).mappings().all():
             item = _item(row)
             if not item.transmitting:
-                values: dict[str, object] = {"state": OutboxState.QUEUED, "next_attempt": None}
-                _finish(connection, store, item, Stage.APPROVED, "queued again: its run died before sending", values)
+                _finish(connection, store, item, Stage.APPROVED, "queued again: its run died before sending", _WAITING)
                 continue
             why = "its run died while it was being sent"
             _finish(connection, store, item, Stage.UNKNOWN, why, {"state": OutboxState.UNKNOWN, "error": why})
-            unknown.append(item)
-    return unknown
 
 
 def find_outbox(store: Store, mailbox: str, state: OutboxState, only_unfiled: bool = False) -> list[OutboxItem]:
@@ -170,12 +183,19 @@ def settle_unknown(connection: Connection, store: Store, case_id: int) -> None:
 
 
 def requeue(connection: Connection, case_id: int) -> None:
-    values = {"state": OutboxState.QUEUED, "next_attempt": None, "transmitting": False}
-    connection.execute(update(outbox).where(_unknown(case_id)).values(values))
+    connection.execute(update(outbox).where(_unknown(case_id)).values(_WAITING))
 
 
 def _unknown(case_id: int) -> ColumnElement[bool]:
     return and_(outbox.c.case_id == case_id, outbox.c.state == OutboxState.UNKNOWN)
+
+
+def last_error(store: Store, mailbox: str) -> str:
+    """Why the newest of the waiting replies has not left yet; empty when none was tried."""
+    waiting = and_(outbox.c.mailbox == mailbox, outbox.c.state == OutboxState.QUEUED, outbox.c.error != "")
+    query = select(outbox.c.error).where(waiting).order_by(outbox.c.id.desc()).limit(1)
+    with store.read() as connection:
+        return connection.execute(query).scalar() or ""
 
 
 def sent_since(store: Store, mailbox: str, hours: float) -> int:

@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from models.case import Stage
 from models.outbox import OutboxItem, OutboxState
 from models.review import ReviewKind
+from store import audit
 from store.cases import get_case_in, move_in
 from store.database import Store
 from store.drafts import latest_draft_in
@@ -33,4 +34,7 @@ def recall(store: Store, mailbox: str, reason: str) -> int:
             after = move_in(connection, store, get_case_in(connection, row.case_id), Stage.AWAITING_APPROVAL, reason)
             connection.execute(delete(outbox).where(outbox.c.id == row.id))
             open_review(connection, store, after, ReviewKind.DRAFT, draft.shown_hash, {"why": reason})
+            audit.record(
+                connection, store.clock(), "mailstage", "recalled", mailbox, f"case {row.case_id}", reason=reason
+            )
         return len(rows)

@@ -187,7 +187,12 @@ def close_without_reply(store: Store, decision: Decision) -> Case:
 
 
 def settle_sending(store: Store, decision: Decision) -> Case:
-    """A person says whether an `unknown` reply went out (approved) or has to be sent again (rejected)."""
+    """A person says whether an `unknown` reply went out (approved) or has to be sent again (rejected).
+
+    Raises ApprovalError for an edit: nobody knows yet whether there is anything to replace.
+    """
+    if decision.outcome is Outcome.EDITED:
+        raise ApprovalError("first say whether it was sent: approve means yes, reject means send it again")
     with store.write() as connection:
         review = close_review(connection, store, decision)
         case = get_case_in(connection, _case_id(review))
@@ -209,6 +214,10 @@ def close_mailbox_review(store: Store, decision: Decision) -> Review:
 def withdraw(connection: Connection, store: Store, case_id: int, reason: str) -> None:
     """Closes an open question that reality has overtaken."""
     still_open = and_(reviews.c.case_id == case_id, reviews.c.outcome.is_(None))
+    mailbox = connection.execute(select(reviews.c.mailbox).where(still_open)).scalar()
+    if mailbox is None:
+        return
+    audit.record(connection, store.clock(), "mailstage", "withdrawn", mailbox, f"case {case_id}", reason=reason)
     values = {"outcome": Outcome.EXPIRED, "decided_by": "mailstage", "reason": reason, "decided": store.clock()}
     connection.execute(update(reviews).where(still_open).values(values))
 

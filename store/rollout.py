@@ -44,8 +44,9 @@ def set_phase(store: Store, mailbox: str, phase: Phase, by: str, reason: str = "
     """Moves a mailbox up or down; takes effect with the next read of the switch."""
     with store.write() as connection:
         before = _own(connection, mailbox, Phase.CATEGORIZE)
+        now = store.clock()
         after = before.model_copy(
-            update={"phase": phase, "changed_by": by, "changed_at": store.clock(), "reason": reason}
+            update={"phase": phase, "changed_by": by, "changed_at": now, "phase_since": now, "reason": reason}
         )
         _save(connection, after)
         audit.record(
@@ -81,8 +82,11 @@ def ensure(store: Store, mailbox: str, start: Phase) -> MailboxState:
     with store.write() as connection:
         known = connection.execute(select(mailboxes.c.mailbox).where(mailboxes.c.mailbox == mailbox)).first()
         if not known:
+            now = store.clock()
             by = "mailstage.toml"
-            _save(connection, MailboxState(mailbox=mailbox, phase=start, changed_by=by, changed_at=store.clock()))
+            _save(
+                connection, MailboxState(mailbox=mailbox, phase=start, changed_by=by, changed_at=now, phase_since=now)
+            )
             audit.record(connection, store.clock(), by, "phase", mailbox, "mailbox", before=None, after=int(start))
         return state_in(connection, mailbox, start)
 

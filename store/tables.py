@@ -209,6 +209,7 @@ mailboxes = Table(
     Column("paused", Boolean, nullable=False),
     Column("changed_by", String(200), nullable=False),
     Column("changed_at", UtcDateTime),
+    Column("phase_since", UtcDateTime),
     Column("reason", Text, nullable=False),
 )
 

@@ -20,6 +20,17 @@ def found_in_sent(store: Store, item: OutboxItem) -> None:
         move_in(connection, store, get_case_in(connection, item.case_id), Stage.SENT, "its copy was found in Sent")
 
 
+def sent_after_all(store: Store, item: OutboxItem) -> None:
+    """The server's yes came after another run had given the reply up as unknown: the yes counts."""
+    with store.write() as connection:
+        case = get_case_in(connection, item.case_id)
+        if case.stage is not Stage.UNKNOWN:
+            return
+        settle_unknown(connection, store, item.case_id)
+        withdraw(connection, store, item.case_id, "the server took it after all")
+        move_in(connection, store, case, Stage.SENT, "the server took it after all")
+
+
 def ask_whether_sent(store: Store, item: OutboxItem) -> None:
     """Asks a person, once."""
     with store.write() as connection:

@@ -1,4 +1,4 @@
-"""A person's decision takes effect. The command line, the web UI and Prefect's own page all come through here."""
+"""A person's decision takes effect. The command line and the web UI both come through here."""
 
 from models.case import Case, Stage
 from models.errors import ApprovalError

@@ -7,7 +7,9 @@ that uses it, not the others; the error is raised once everything else is done.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from mail.attachments import extract_text
 from mail.compose import reply_recipients, reply_subject
 from ml.large.checks import check_draft
 from ml.large.knowledge import Knowledge
@@ -17,42 +19,54 @@ from models.case import Stage
 from models.category import Category
 from models.conversation import ConversationStatus, Turn
 from models.draft import Check, Draft, DraftPurpose, Provenance, Verdict
-from models.errors import LostRace, MailstageError, TemplateError
+from models.errors import ApprovalError, LostRace, MailstageError, TemplateError
 from models.message import Address
 from models.settings import Provider
 from store.cases import Work, claim, move, release
 from store.conversations import get_conversation, get_turns, newer_message, set_facts
 from store.drafts import add_draft, hand_over
+from store.messages import get_raw
 from tasks.progress import report
 from tasks.route import Route, route
 from tasks.workplace import Workplace
 
-BATCH = 8
+BATCH = 2
+"""Small, since a dead run keeps its claims for as long as its providers might have taken."""
 
 
 def draft_replies(place: Workplace, mailbox: str, knowledge: Knowledge | None) -> Counter[Stage]:
     """Moves every categorised mail on; returns where to. Raises TemplateError at the end if one was broken."""
     moved: Counter[Stage] = Counter()
-    broken: dict[int, TemplateError] = {}
+    broken: list[tuple[Work, TemplateError]] = []
+    seconds = _claim_seconds(place, mailbox)
     while place.may_act(mailbox):
-        batch = claim(place.store, mailbox, Stage.CATEGORIZED, BATCH, place.settings.policy.claim_seconds)
+        batch = claim(place.store, mailbox, Stage.CATEGORIZED, BATCH, seconds)
         if not batch:
             break
         for position, work in enumerate(batch):
             try:
                 moved[_draft_one(place, work, knowledge)] += 1
             except TemplateError as error:
-                broken[work.case.id] = error  # stays claimed, so that this run does not come back to it
+                broken.append((work, error))  # stays claimed, so that this run does not come back to it
             except LostRace:
                 continue  # another run, or a person, was faster
+            except ApprovalError:
+                release(place.store, batch[position:])  # paused in the middle: the rest waits
+                return moved
             except MailstageError:
-                release(place.store, [left.case.id for left in batch[position:]])
+                release(place.store, batch[position:])
                 raise
         report(mailbox, "drafting", moved.total())
-    release(place.store, list(broken))
+    release(place.store, [work for work, _ in broken])
     if broken:
-        raise next(iter(broken.values()))
+        raise broken[0][1]
     return moved
+
+
+def _claim_seconds(place: Workplace, mailbox: str) -> float:
+    """Long enough for a batch in which every provider uses its whole time."""
+    longest = sum(provider.timeout for provider in _providers(place, mailbox))
+    return place.settings.policy.claim_seconds + BATCH * longest
 
 
 def _draft_one(place: Workplace, work: Work, knowledge: Knowledge | None) -> Stage:
@@ -73,8 +87,17 @@ def _draft_one(place: Workplace, work: Work, knowledge: Knowledge | None) -> Sta
         hand_over(place.store, work.case, blank_draft(place, work, recipients), where.reason)
     else:
         assert category is not None
+        work = _with_attachments(place, work)
         add_draft(place.store, work.case, write_draft(place, work, category, recipients, knowledge))
     return where.to
+
+
+def _with_attachments(place: Workplace, work: Work) -> Work:
+    """The text of PDF, DOCX … attachments is read only now: most mail is sorted without it."""
+    if not work.message.attachments:
+        return work
+    attachments = extract_text(get_raw(place.store, work.case.message_id), place.settings.limits)
+    return replace(work, message=work.message.model_copy(update={"attachments": attachments}))
 
 
 def write_draft(
@@ -161,6 +184,8 @@ def _facts(place: Workplace, work: Work, turns: Sequence[Turn]) -> dict[str, str
     known = dict(get_conversation(place.store, work.case.conversation_id).facts)
     patterns = {field.name: field.pattern for field in place.settings.fields}
     found = known | facts_in(turns, patterns)
+    attached = " ".join(attachment.text for attachment in work.message.attachments)
+    found = matches(attached, patterns) | found  # what the customer wrote counts more than what a paper says
     if found != known:
         set_facts(place.store, work.case.conversation_id, found)
     return found
@@ -172,8 +197,11 @@ def facts_in(turns: Sequence[Turn], patterns: Mapping[str, str]) -> dict[str, st
     for turn in turns:
         if turn.ours:
             continue
-        words = f"{turn.message.subject}\n{turn.message.reply_text}"
-        for name, pattern in patterns.items():
-            if match := re.search(pattern, words, re.IGNORECASE):
-                found[name] = match.group(0).upper()
+        found |= matches(f"{turn.message.subject}\n{turn.message.reply_text}", patterns)
     return found
+
+
+def matches(words: str, patterns: Mapping[str, str]) -> dict[str, str]:
+    """Field name → what its pattern finds in `words`, in capitals."""
+    found = ((name, re.search(pattern, words, re.IGNORECASE)) for name, pattern in patterns.items())
+    return {name: match.group(0).upper() for name, match in found if match}

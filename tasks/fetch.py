@@ -37,8 +37,7 @@ def fetch_mail(place: Workplace, mailbox: str) -> Fetched:
     box = place.mailbox(mailbox)
     ensure(place.store, mailbox, box.phase)
     with ImapSession(box.imap, mailbox, place.settings.limits) as session:
-        if box.sent in session.folders():
-            _fetch_folder(place, mailbox, session, box.sent, ours=True)
+        _fetch_folder(place, mailbox, session, session.sent_folder(box.sent), ours=True)
         return _fetch_folder(place, mailbox, session, box.inbox, ours=False)
 
 

@@ -12,7 +12,7 @@ RECENT = 50
 
 
 def evidence_for(place: Workplace, mailbox: str) -> Evidence:
-    return metrics.evidence(place.store, mailbox, place.settings.policy.promotion)
+    return metrics.evidence(place.store, mailbox, place.settings.policy.promotion, place.state(mailbox).phase)
 
 
 def propose_promotion(place: Workplace, mailbox: str) -> int | None:
@@ -32,7 +32,7 @@ def fall_back(place: Workplace, mailbox: str) -> bool:
     state = place.state(mailbox)
     if state.phase is Phase.CATEGORIZE:
         return False
-    recent = metrics.recent_acceptance(place.store, mailbox, RECENT, since=state.changed_at)
+    recent = metrics.recent_acceptance(place.store, mailbox, RECENT, since=state.phase_since)
     needed = place.settings.policy.promotion.acceptance
     if recent.trials < place.settings.policy.promotion.reviewed or recent.high >= needed:
         return False

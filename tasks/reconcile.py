@@ -23,21 +23,22 @@ def reconcile(place: Workplace, mailbox: str) -> int:
         return 0
     box = place.mailbox(mailbox)
     with ImapSession(box.imap, mailbox, place.settings.limits) as session:
+        sent = session.sent_folder(box.sent)
         for item in unknown:
-            if session.find_message_id(box.sent, item.message_id) is not None:
+            if session.find_message_id(sent, item.message_id) is not None:
                 found_in_sent(place.store, item)
             else:
                 ask_whether_sent(place.store, item)
         for item in unfiled:
-            _file(place, session, item)
+            _file(place, session, item, sent)
     return len(unknown) + len(unfiled)
 
 
-def _file(place: Workplace, session: ImapSession, item: OutboxItem) -> None:
+def _file(place: Workplace, session: ImapSession, item: OutboxItem, sent: str) -> None:
     """One copy in Sent, whoever put it there, and \\Answered on the original."""
     box = place.mailbox(item.mailbox)
-    if not box.files_sent_itself and session.find_message_id(box.sent, item.message_id) is None:
-        session.append_sent(box.sent, item.raw, place.store.clock())
+    if not box.files_sent_itself and session.find_message_id(sent, item.message_id) is None:
+        session.append_sent(sent, item.raw, place.store.clock())
     original = original_of(place.store, item.case_id)
     try:
         if session.select(original.folder).uidvalidity == original.uidvalidity:

@@ -26,6 +26,7 @@ from models.rollout import Phase
 from store.drafts import latest_draft
 from store.outbox import begin_transmission, claim_next, mark_again, mark_sent, mark_unknown, sent_since
 from store.recall import mark_refused, recall
+from store.unknown import sent_after_all
 from tasks.progress import report
 from tasks.workplace import Workplace
 
@@ -53,8 +54,8 @@ def send_replies(place: Workplace, mailbox: str) -> Delivered:
         outcomes.append(_send_one(place, item))
         budget -= 1
         report(mailbox, "sending", outcomes.count("sent"))
-        if outcomes[-1] == "unreachable":
-            break  # the others would only wait for the same time-out
+        if outcomes[-1] in ("unreachable", "held"):
+            break  # the others would meet the same
     return Delivered(
         sent=outcomes.count("sent"),
         again=outcomes.count("again") + outcomes.count("unreachable"),
@@ -72,7 +73,10 @@ def _recall_unapproved(place: Workplace, mailbox: str) -> None:
 def _send_one(place: Workplace, item: OutboxItem) -> str:
     try:
         _verify(item)
-        begin_transmission(place.store, item)
+        if not begin_transmission(
+            place.store, item, place.settings.policy.send_seconds, place.mailbox(item.mailbox).phase
+        ):
+            return "held"
         send(place.mailbox(item.mailbox).smtp, _outgoing(item))
     except ApprovalError as error:
         mark_refused(place.store, item, str(error))
@@ -94,7 +98,10 @@ def _send_one(place: Workplace, item: OutboxItem) -> str:
             return "failed"
         mark_again(place.store, item, str(error))
         return "again"
-    mark_sent(place.store, item, _whose_turn(place, item))
+    try:
+        mark_sent(place.store, item, _whose_turn(place, item))
+    except LostRace:
+        sent_after_all(place.store, item)
     return "sent"
 
 

@@ -12,7 +12,9 @@ import pytest
 from cli.engine import QUIET
 
 # before any import of Prefect, which reads its settings once
-os.environ.update(QUIET, PREFECT_API_URL="", PREFECT_HOME=tempfile.mkdtemp(prefix="mailstage-prefect-"))
+os.environ.update(
+    QUIET, MAILSTAGE_LOG="warning", PREFECT_API_URL="", PREFECT_HOME=tempfile.mkdtemp(prefix="mailstage-prefect-")
+)
 os.environ.pop("MAILSTAGE_CONFIG", None)
 
 from tests.company import Company, learned, open_company

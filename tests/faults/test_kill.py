@@ -26,7 +26,9 @@ RECOVERY_SECONDS = 60.0
 def quick_company(company: Company) -> Company:
     """Claims that run out after two seconds, so that a dead run's work falls free within the test."""
     text = company.config.read_text(encoding="utf-8")
-    company.config.write_text(text.replace("[policy]\n", "[policy]\nclaim_seconds = 2.0\n"), encoding="utf-8")
+    company.config.write_text(
+        text.replace("[policy]\n", "[policy]\nclaim_seconds = 2.0\nsend_seconds = 2.0\n"), encoding="utf-8"
+    )
     company.deliver("support", *MAILS)
     return company
 

@@ -79,7 +79,7 @@ class Api:
 def test_deployments_run_on_schedule(company: Company, tmp_path: Path) -> None:
     """The file in the repository is deployed as it is, but for a schedule that does not make the test wait."""
     folder = company.config.parent
-    text = (ROOT / "prefect.yaml").read_text(encoding="utf-8").replace("interval: 120", "interval: 5")
+    text = (ROOT / "prefect.yaml").read_text(encoding="utf-8").replace("interval: 30", "interval: 5")
     (folder / "prefect.yaml").write_text(text, encoding="utf-8")
     company.deliver("office", "001", "002")
     port = free_port()

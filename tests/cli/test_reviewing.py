@@ -1,0 +1,450 @@
+"""Deciding from the command line: every kind of question, every answer, and the one line when it does not work."""
+
+import io
+import json
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from cli.app import main
+from models.case import Stage
+from models.outbox import OutboxState
+from models.record import canonical_hash
+from models.review import Outcome, Review, ReviewKind
+from models.rollout import Phase
+from store import rollout
+from store.cases import find_cases
+from store.drafts import ask_approval, hand_over
+from store.outbox import begin_transmission, claim_next, find_outbox, mark_unknown
+from store.reviews import get_review, open_mailbox_review, waiting
+from store.unknown import ask_whether_sent
+from tests.factories import Inbox, mail, reply
+from tests.ml.small.factories import labelled
+
+SETTINGS = """
+[company]
+name = "Kestrel Grove"
+languages = ["en", "de"]
+
+[mailboxes.support]
+address = "support@kestrelgrove.example"
+team = "Support"
+phase = 2
+imap = { host = "127.0.0.1", port = 1, tls = "none" }
+smtp = { host = "127.0.0.1", port = 1, tls = "none" }
+
+[[categories]]
+name = "order_status"
+description = "Where an order is."
+risk = "low"
+
+[[categories]]
+name = "complaint"
+description = "Anger."
+risk = "high"
+"""
+
+
+@dataclass
+class Office:
+    """One installation in the current folder, and `mailstage …` typed into it."""
+
+    inbox: Inbox
+    capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch
+    out: str = ""
+    err: str = ""
+
+    def __call__(self, *arguments: object, typed: str = "") -> int:
+        self.monkeypatch.setattr("sys.argv", ["mailstage", *map(str, arguments)])
+        self.monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        status: object = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+        self.out, self.err = self.capsys.readouterr()
+        return int(str(status or 0))
+
+    def refused(self, *arguments: object, typed: str = "") -> str:
+        """The one line that a command ends with; nothing else is printed."""
+        assert self(*arguments, typed=typed) == 1
+        (line,) = self.err.strip().splitlines()
+        assert self.out == ""
+        return line
+
+    def json(self, *arguments: object) -> list[dict[str, object]]:
+        assert self(*arguments, "--json") == 0, self.err
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def review(self, number: int) -> Review:
+        return get_review(self.inbox.store, number)
+
+    def stage(self) -> Stage:
+        (case,) = find_cases(self.inbox.store, "support")
+        return case.stage
+
+    def queued(self) -> list[bytes]:
+        return [item.raw for item in find_outbox(self.inbox.store, "support", OutboxState.QUEUED)]
+
+    def asks_category(self) -> int:
+        self.inbox.asked_category()
+        return self._last()
+
+    def asks_draft(self) -> int:
+        ask_approval(self.inbox.store, self.inbox.drafted(), reply(), "each reply is approved by a person")
+        return self._last()
+
+    def asks_action(self) -> int:
+        """A case that was handed to a person, with an empty reply to fill in."""
+        hand_over(self.inbox.store, self.inbox.categorized(), reply(""), "a legal threat")
+        return self._last()
+
+    def asks_whether_sent(self) -> int:
+        """An approved reply whose connection broke after the final dot."""
+        assert self("approve", self.asks_draft()) == 0
+        item = claim_next(self.inbox.store, "support", 60)
+        assert item is not None
+        assert begin_transmission(self.inbox.store, item)
+        mark_unknown(self.inbox.store, item, "line lost")
+        ask_whether_sent(self.inbox.store, item)
+        return self._last()
+
+    def asks_promotion(self) -> int:
+        payload = {"from": 2, "to": 3, "why": "the evidence suffices"}
+        shown = canonical_hash(payload)
+        number = open_mailbox_review(self.inbox.store, "support", ReviewKind.PROMOTION, shown, payload)
+        assert number is not None
+        return number
+
+    def _last(self) -> int:
+        return waiting(self.inbox.store)[-1].id
+
+
+@pytest.fixture
+def mailstage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Office:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAILSTAGE_USER", "noor")
+    Path("mailstage.toml").write_text(SETTINGS, encoding="utf-8")
+    Path("data").mkdir()
+    return Office(Inbox(Path("data").resolve()), capsys, monkeypatch)
+
+
+def test_the_queue_lists_every_kind_of_question(mailstage: Office) -> None:
+    """As a table, and as one JSON object a line."""
+    mailstage.inbox.asked_category(mail(message_id="<a@example.com>"))
+    case = mailstage.inbox.drafted(mail(message_id="<b@example.com>"))
+    ask_approval(mailstage.inbox.store, case, reply(), "each reply is approved by a person")
+    angry = mailstage.inbox.categorized(mail(message_id="<c@example.com>"), "complaint")
+    hand_over(mailstage.inbox.store, angry, reply(""), "the customer is angry")
+    mailstage.asks_promotion()
+    rows = mailstage.json("queue")
+    assert [row["kind"] for row in rows] == ["category", "draft", "action", "promotion"]
+    assert all(row["outcome"] is None for row in rows)
+    assert mailstage("queue", "--mailbox", "support") == 0
+    for word in ("category", "draft", "action", "promotion", "ada@example.com", "the customer is angry"):
+        assert word in mailstage.out
+
+
+def test_the_queue_of_an_unknown_mailbox_is_refused(mailstage: Office) -> None:
+    """An empty table would look as if nothing waited."""
+    assert "suport" in mailstage.refused("queue", "--mailbox", "suport")
+
+
+def test_show_prints_the_mail_the_draft_and_why(mailstage: Office) -> None:
+    """All that is needed to decide; as JSON the same in parts."""
+    number = mailstage.asks_draft()
+    assert mailstage("show", number) == 0
+    for words in ("Where is my order KG-204518?", "It ships today.", "each reply is approved", "order_status"):
+        assert words in mailstage.out
+    (shown,) = mailstage.json("show", number)
+    assert set(shown) == {"review", "case", "classification", "draft"}
+    assert isinstance(shown["draft"], dict)
+    assert shown["draft"]["body"] == "It ships today."
+
+
+def test_show_says_who_has_decided(mailstage: Office) -> None:
+    """A number from yesterday's list still opens."""
+    number = mailstage.asks_draft()
+    assert mailstage("approve", number) == 0
+    assert mailstage("show", number) == 0
+    assert "approved by noor" in mailstage.out
+
+
+@pytest.mark.parametrize("name", ["asks_category", "asks_draft", "asks_action", "asks_whether_sent", "asks_promotion"])
+def test_show_opens_every_kind(mailstage: Office, name: str) -> None:
+    """With its number and its kind in the first line."""
+    number = getattr(mailstage, name)()
+    assert mailstage("show", number) == 0
+    assert mailstage.out.startswith(f"Review {number} · {mailstage.review(number).kind}")
+
+
+def test_a_mail_cannot_command_the_terminal(mailstage: Office) -> None:
+    """Escape sequences and markup of a hostile mail are shown, not obeyed."""
+    mailstage.inbox.asked_category(mail("\x1b[2J\x9b31m[bold]Hello[/bold] [/]", subject="\x1b]0;owned\x07[red]"))
+    assert mailstage("show", mailstage._last()) == 0
+    assert "[bold]Hello[/bold] [/]" in mailstage.out
+    assert mailstage("queue") == 0
+    assert not {"\x1b", "\x9b", "\x07"} & set(mailstage.out)
+
+
+def test_approving_a_draft_queues_it_as_it_is(mailstage: Office) -> None:
+    """The review names who decided."""
+    number = mailstage.asks_draft()
+    assert mailstage("approve", number, "-r", "fine") == 0
+    review = mailstage.review(number)
+    assert (review.outcome, review.decided_by, review.reason) == (Outcome.APPROVED, "noor", "fine")
+    (raw,) = mailstage.queued()
+    assert b"It ships today." in raw
+
+
+def test_approving_a_category_takes_the_models_first_guess(mailstage: Office) -> None:
+    """With --category a person knows better, and the review counts as edited."""
+    number = mailstage.asks_category()
+    assert mailstage("approve", number) == 0
+    (case,) = find_cases(mailstage.inbox.store, "support")
+    assert (case.stage, case.category) == (Stage.CATEGORIZED, "order_status")
+
+
+def test_another_category_counts_as_an_edit(mailstage: Office) -> None:
+    """It tells the model that it was wrong."""
+    number = mailstage.asks_category()
+    assert mailstage("approve", number, "--category", "complaint") == 0
+    (case,) = find_cases(mailstage.inbox.store, "support")
+    assert case.category == "complaint"
+    assert mailstage.review(number).outcome is Outcome.EDITED
+
+
+def test_a_category_that_does_not_exist_is_refused(mailstage: Office) -> None:
+    """The line lists those that do; the question stays open."""
+    number = mailstage.asks_category()
+    assert "order_status, complaint" in mailstage.refused("approve", number, "--category", "praise")
+    assert mailstage.review(number).outcome is None
+
+
+def test_rejecting_a_category_files_the_mail(mailstage: Office) -> None:
+    """It is none of them."""
+    assert mailstage("reject", mailstage.asks_category(), "-r", "spam") == 0
+    assert mailstage.stage() is Stage.FILED
+
+
+def test_an_edit_from_a_file_is_sent_as_written(mailstage: Office, tmp_path: Path) -> None:
+    """The text of the file, and the review counts as edited."""
+    number = mailstage.asks_draft()
+    (tmp_path / "reply.txt").write_text("It left on Monday.\n", encoding="utf-8")
+    assert mailstage("edit", number, "--file", "reply.txt") == 0
+    review = mailstage.review(number)
+    assert review.outcome is Outcome.EDITED
+    assert (review.edit or "").strip() == "It left on Monday."
+    (raw,) = mailstage.queued()
+    assert b"It left on Monday." in raw
+    assert b"It ships today." not in raw
+
+
+def test_an_edit_comes_from_standard_input(mailstage: Office) -> None:
+    """For scripts: `… | mailstage edit 12 --file -`."""
+    assert mailstage("edit", mailstage.asks_draft(), "--file", "-", typed="Es ging am Montag ab – grüße.\n") == 0
+    (raw,) = mailstage.queued()
+    assert b"Montag" in raw
+
+
+def test_an_unchanged_edit_counts_as_approved(mailstage: Office) -> None:
+    """White space at the ends is no change of mind."""
+    number = mailstage.asks_draft()
+    assert mailstage("edit", number, "--file", "-", typed="\nIt ships today.\n\n") == 0
+    assert mailstage.review(number).outcome is Outcome.APPROVED
+    assert mailstage.review(number).edit is None
+
+
+def test_the_editor_is_opened_on_the_draft(mailstage: Office, tmp_path: Path) -> None:
+    """$EDITOR is any program that changes a file."""
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/today/tomorrow/" "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    mailstage.monkeypatch.delenv("VISUAL", raising=False)
+    mailstage.monkeypatch.setenv("EDITOR", str(editor))
+    assert mailstage("edit", mailstage.asks_draft()) == 0
+    assert b"It ships tomorrow." in mailstage.queued()[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xff\xfe\x00"], ids=["empty", "blank", "not UTF-8"])
+def test_an_edit_that_is_no_text_is_refused(mailstage: Office, tmp_path: Path, content: bytes) -> None:
+    """The question stays open and nothing is queued."""
+    number = mailstage.asks_draft()
+    (tmp_path / "reply.txt").write_bytes(content)
+    assert mailstage.refused("edit", number, "--file", "reply.txt")
+    assert mailstage.review(number).outcome is None
+    assert mailstage.queued() == []
+
+
+def test_an_edit_from_a_missing_file_is_refused(mailstage: Office) -> None:
+    """The line names the file."""
+    assert "nowhere.txt" in mailstage.refused("edit", mailstage.asks_draft(), "--file", "nowhere.txt")
+
+
+@pytest.mark.parametrize("name", ["asks_category", "asks_promotion"])
+def test_a_question_without_a_reply_cannot_be_edited(mailstage: Office, name: str) -> None:
+    """The line names the commands that fit."""
+    number = getattr(mailstage, name)()
+    assert "approve or reject" in mailstage.refused("edit", number, "--file", "-", typed="Hello")
+
+
+@pytest.mark.parametrize("name", ["asks_category", "asks_draft", "asks_action", "asks_whether_sent", "asks_promotion"])
+def test_a_rejection_without_a_reason_is_refused(mailstage: Office, name: str) -> None:
+    """The reason is what the system learns from."""
+    number = getattr(mailstage, name)()
+    assert "why" in mailstage.refused("reject", number)
+    assert "why" in mailstage.refused("reject", number, "--reason", "  ")
+    assert mailstage.review(number).outcome is None
+
+
+@pytest.mark.parametrize("name", ["asks_category", "asks_draft", "asks_action", "asks_whether_sent", "asks_promotion"])
+def test_deciding_twice_is_refused(mailstage: Office, name: str) -> None:
+    """The first answer stands, whatever it was."""
+    number = getattr(mailstage, name)()
+    assert mailstage("reject", number, "--reason", "no") == 0
+    assert "already decided (rejected by noor)" in mailstage.refused("approve", number)
+    assert "already decided" in mailstage.refused("reject", number, "--reason", "really not")
+    assert mailstage.review(number).outcome is Outcome.REJECTED
+
+
+def test_an_edit_after_the_decision_is_refused(mailstage: Office) -> None:
+    """Nothing is queued twice."""
+    number = mailstage.asks_draft()
+    assert mailstage("approve", number) == 0
+    assert "already decided" in mailstage.refused("edit", number, "--file", "-", typed="Something else")
+    assert len(mailstage.queued()) == 1
+
+
+def test_a_rejected_draft_is_never_queued(mailstage: Office) -> None:
+    """The case is filed with the reason."""
+    assert mailstage("reject", mailstage.asks_draft(), "--reason", "wrong order") == 0
+    assert "Nothing is sent" in mailstage.out
+    assert mailstage.stage() is Stage.FILED
+    assert mailstage.queued() == []
+
+
+def test_an_action_is_dealt_with_or_answered(mailstage: Office) -> None:
+    """Approve means that nothing needs to be sent any more."""
+    assert mailstage("approve", mailstage.asks_action(), "-r", "called her") == 0
+    assert mailstage.stage() is Stage.FILED
+    assert mailstage.queued() == []
+
+
+def test_an_action_is_answered_with_an_edit(mailstage: Office) -> None:
+    """A person writes what no machine may."""
+    assert mailstage("edit", mailstage.asks_action(), "--file", "-", typed="I am sorry.\n\nNoor") == 0
+    assert mailstage.stage() is Stage.APPROVED
+    assert b"I am sorry." in mailstage.queued()[0]
+
+
+def test_a_person_says_that_a_reply_was_sent(mailstage: Office) -> None:
+    """Then it is never sent again."""
+    assert mailstage("approve", mailstage.asks_whether_sent()) == 0
+    assert mailstage.stage() is Stage.SENT
+    assert mailstage.queued() == []
+
+
+def test_a_person_says_that_a_reply_was_not_sent(mailstage: Office) -> None:
+    """Then the same bytes go out again."""
+    assert mailstage("reject", mailstage.asks_whether_sent(), "-r", "not in the server's log") == 0
+    assert mailstage.stage() is Stage.APPROVED
+    assert len(mailstage.queued()) == 1
+
+
+def test_a_promotion_takes_effect_at_once(mailstage: Office) -> None:
+    """And a rejected one leaves the phase as it is."""
+    rollout.ensure(mailstage.inbox.store, "support", Phase.DRAFT)
+    assert mailstage("reject", mailstage.asks_promotion(), "-r", "too early") == 0
+    assert rollout.state(mailstage.inbox.store, "support").phase is Phase.DRAFT
+    assert mailstage("approve", mailstage.asks_promotion()) == 0
+    assert rollout.state(mailstage.inbox.store, "support").phase is Phase.CONVERSE
+
+
+def test_a_paused_mailbox_approves_nothing(mailstage: Office) -> None:
+    """The line says how to go on; the question stays open."""
+    number = mailstage.asks_draft()
+    assert mailstage("pause", "support") == 0
+    assert "mailstage resume support" in mailstage.refused("approve", number)
+    assert mailstage("resume", "support") == 0
+    assert mailstage("approve", number) == 0
+
+
+@pytest.mark.parametrize("command", [("show",), ("approve",), ("edit", "--file", "-"), ("reject", "-r", "no")])
+def test_a_review_that_does_not_exist_is_refused(mailstage: Office, command: tuple[str, ...]) -> None:
+    """The line names the command that lists them."""
+    name, *options = command
+    assert "mailstage queue" in mailstage.refused(name, 999, *options)
+
+
+def test_train_evaluate_and_categorize(mailstage: Office, tmp_path: Path) -> None:
+    """From labelled lines to a category for one mail, all as JSON."""
+    rows = [row.model_dump(by_alias=True, exclude={"text"}) for row in labelled(20, foreign=20)]
+    (tmp_path / "mail.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    (report,) = mailstage.json("train", "--data", "mail.jsonl", "--out", "model")
+    assert report["labels"] == ["billing", "delivery", "repair"]
+    assert mailstage("evaluate", "categorize", "--model", "model", "--data", "mail.jsonl") == 0
+    figures = json.loads(mailstage.out)
+    assert figures["n"] == len(rows)
+    assert figures["accuracy"] > 0.9
+    question = EmailMessage()
+    question["From"], question["Subject"] = "Ada <ada@example.com>", "invoice payment"
+    question.set_content("My invoice: the amount charged and the VAT differ from the payment.\n")
+    (tmp_path / "mail.eml").write_bytes(question.as_bytes())
+    assert mailstage("categorize", "--model", "model", "mail.eml") == 0
+    found = json.loads(mailstage.out)
+    assert found["file"] == "mail.eml"
+    assert found["category"] == "billing"
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"), [("{", "not JSON"), ('{"text": "hello"}', "label"), ('{"label": "a"}', "text"), ("", "rows")]
+)
+def test_a_broken_line_of_labelled_mail_is_named(mailstage: Office, tmp_path: Path, line: str, problem: str) -> None:
+    """File, line and problem; no model is written."""
+    (tmp_path / "mail.jsonl").write_text(line, encoding="utf-8")
+    said = mailstage.refused("train", "--data", "mail.jsonl", "--out", "model", "--json")
+    assert "mail.jsonl" in said
+    assert problem in said
+    assert not (tmp_path / "model").exists()
+
+
+def test_training_on_a_missing_file_is_refused(mailstage: Office) -> None:
+    """The line names it."""
+    assert "nowhere.jsonl" in mailstage.refused("train", "--data", "nowhere.jsonl", "--out", "model", "--json")
+
+
+def test_knowledge_is_added_and_found(mailstage: Office, tmp_path: Path) -> None:
+    """A second time it costs nothing; what is deleted disappears."""
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    (folder / "warranty.md").write_text("# Warranty\n\nThe warranty on machines lasts three years.\n", encoding="utf-8")
+    (folder / "beans.md").write_text("# Beans\n\nA subscription to beans may be paused.\n", encoding="utf-8")
+    (first,) = mailstage.json("knowledge", "add", "handbook")
+    assert (first["documents"], first["unchanged"]) == (2, 0)
+    (second,) = mailstage.json("knowledge", "add", "handbook")
+    assert second["unchanged"] == 2
+    found = mailstage.json("knowledge", "search", "how long is the warranty on a machine", "-k", "1")
+    assert [str(passage["document"]).endswith("warranty.md") for passage in found] == [True]
+    (folder / "beans.md").unlink()
+    (third,) = mailstage.json("knowledge", "add", "handbook")
+    assert third["removed"] == 1
+
+
+def test_searching_before_anything_was_added(mailstage: Office) -> None:
+    """No trace of a stack; either nothing is found, or one line says what to do."""
+    status = mailstage("knowledge", "search", "warranty")
+    said = mailstage.out if status == 0 else mailstage.err
+    assert len(said.strip().splitlines()) == 1
+    assert "knowledge" in said
+
+
+def test_link_prints_another_sign_in_link(mailstage: Office) -> None:
+    """A new one each time, for the address in the settings."""
+    assert mailstage("link") == 0
+    first = mailstage.out.strip()
+    assert first.startswith("http://127.0.0.1:8433/")
+    assert mailstage("link") == 0
+    assert mailstage.out.strip() != first
