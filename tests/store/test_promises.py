@@ -270,3 +270,12 @@ def test_a_phase_change_during_a_general_pause_keeps_the_two_apart(inbox: Inbox)
     assert rollout.state(inbox.store, "support") == rollout.state(inbox.store, "support").model_copy(
         update={"paused": False, "phase": Phase.DRAFT}
     )
+
+
+def test_the_migrations_lead_to_the_tables_of_the_code(inbox: Inbox) -> None:
+    """Otherwise a fresh database would differ from one that has grown up."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with inbox.store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
