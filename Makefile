@@ -67,8 +67,8 @@ bench: $(VENV)/.ready-dev ## mails per second end to end, and Prefect's share
 	@$(BIN)/python -m benchmarks.road $(ARGS)
 
 lock: ## write the lock files anew
-	@uv pip compile pyproject.toml -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --all-extras -o requirements-dev.lock
-	@uv pip compile pyproject.toml -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -c requirements-dev.lock -o requirements.lock
+	@uv pip compile pyproject.toml -q --no-strip-extras --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --all-extras -o requirements-dev.lock
+	@uv pip compile pyproject.toml -q --no-strip-extras --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove .venv, the demo's data and every cache
 	rm -rf $(VENV) $(DATA) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
