@@ -113,7 +113,10 @@ def edit(
     if file is not None:
         text: str | None = sys.stdin.read() if str(file) == "-" else _read(file)
     else:
-        text = click.edit(draft.body, extension=".txt")
+        try:
+            text = click.edit(draft.body, extension=".txt")
+        except click.ClickException as error:
+            raise ApprovalError(f"{error.format_message()}: set $EDITOR, or use --file") from error
     if text is None:
         raise ApprovalError("nothing was saved in the editor: the review still waits")
     same = text.strip() == draft.body.strip()

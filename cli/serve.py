@@ -20,6 +20,8 @@ from tasks.reconcile import reconcile
 from tasks.send import send_replies
 from tasks.workplace import Workplace
 
+KEY_BYTES = 32
+
 
 class Desk:
     """Carries out what reviewers decide, and delivers in the background: nobody waits for SMTP in a browser."""
@@ -60,17 +62,23 @@ class Desk:
                 except MailstageError as error:
                     # the reply stays in the outbox; the next run sends it
                     log.warning("mailbox=%s step=delivering error=%s", mailbox, error)
+                except Exception:  # the thread must live on for the next decision
+                    log.exception("mailbox=%s step=delivering", mailbox)
 
 
 def session_secret(data: Path) -> bytes:
     """Signs the session cookies; made once, readable by the owner alone."""
     file = data / "session.key"
     try:
-        if not file.exists():
-            data.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_bytes(secrets.token_bytes(32))
-        return file.read_bytes()
+        key = file.read_bytes() if file.exists() else b""
+        if len(key) < KEY_BYTES:  # missing, or cut off by a crash: an empty key would let anybody sign in
+            key = secrets.token_bytes(KEY_BYTES)
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = file.with_suffix(".new")
+            draft.touch(mode=0o600)
+            draft.write_bytes(key)
+            draft.replace(file)
+        return key
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read or written: {error.strerror}") from error
 

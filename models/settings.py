@@ -137,6 +137,8 @@ class Policy(Record):
     embedded writer's 9 answers to odd rows was beside the point and 1 of 9 to even rows; from 0.55 on, 5 of 49."""
     max_turns: int = Field(default=6, ge=1)
     """Replies by policy in one conversation; after that a person looks."""
+    replies_per_day: int = Field(default=3, ge=0)
+    """Replies by policy to one address within 24 hours."""
     close_after_days: int = Field(default=14, ge=1)
     claim_seconds: float = Field(default=25.0, gt=0)
     """How long one run may hold a case before another may take it over (promise R: 60 s at most)."""

@@ -47,6 +47,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(MailstageError, _our_error)
+    app.add_exception_handler(OverflowError, _no_such_number)
     app.add_exception_handler(Exception, _unexpected)
     return app
 
@@ -67,6 +68,11 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
 
 def _bad_request(request: Request, _error: Exception) -> Response:
     return show(request, "error.html.j2", "This address or form is not complete.", HTTPStatus.BAD_REQUEST)
+
+
+def _no_such_number(request: Request, _error: Exception) -> Response:
+    """An id beyond what a database can count to."""
+    return show(request, "error.html.j2", "There is no such page.", HTTPStatus.NOT_FOUND)
 
 
 def _http_error(request: Request, error: Exception) -> Response:

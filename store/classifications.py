@@ -49,6 +49,10 @@ def save_categorized(store: Store, batch: Sequence[Categorized]) -> int:
         rows = [_row(store, item.case.id, item.classification) for item in done if item.classification]
         if rows:
             connection.execute(insert(classifications), rows)
+        for item in batch:
+            if item.case.id in moved and item.to is Stage.QUARANTINED:
+                shown = canonical_hash([item.case.id, item.reason])
+                open_review(connection, store, item.case, ReviewKind.ACTION, shown, {"why": item.reason})
         for item in done:
             if item.to is Stage.AWAITING_CATEGORY and item.classification is not None:
                 payload = item.classification.model_dump(mode="json")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, select, update
 
 from models.case import Stage
 from models.conversation import Conversation, ConversationStatus, Turn
@@ -50,8 +50,8 @@ def find_conversations(
         return [conversation_of(row) for row in connection.execute(query).mappings()]
 
 
-def get_turns(store: Store, conversation_id: int, before: int | None = None) -> list[Turn]:
-    """The messages in order of arrival; with `before`, only those up to that message's row id."""
+def get_turns(store: Store, conversation_id: int, before: int | None = None, limit: int = 20) -> list[Turn]:
+    """The last `limit` messages in order of arrival; with `before`, only those up to that message's row id."""
     query = select(messages.c.record, messages.c.ours, messages.c.arrived, messages.c.id).where(
         messages.c.conversation_id == conversation_id
     )
@@ -59,7 +59,8 @@ def get_turns(store: Store, conversation_id: int, before: int | None = None) -> 
         if before is not None:
             at = connection.execute(select(messages.c.arrived).where(messages.c.id == before)).scalar_one()
             query = query.where(~_after(at, before))
-        rows = connection.execute(query.order_by(messages.c.arrived, messages.c.id)).all()
+        latest = query.order_by(messages.c.arrived.desc(), messages.c.id.desc()).limit(limit)
+        rows = connection.execute(latest).all()[::-1]
     return [Turn(message=Message.model_validate_json(row.record), ours=row.ours, at=row.arrived) for row in rows]
 
 
@@ -70,7 +71,13 @@ def set_facts(store: Store, conversation_id: int, facts: dict[str, str]) -> None
 
 
 def set_status(connection: Connection, conversation_ids: Sequence[int], status: ConversationStatus) -> None:
-    where = conversations.c.id.in_(conversation_ids)
+    """Says whose turn it is. A conversation with an escalated case stays with its person."""
+    held = select(cases.c.conversation_id).where(
+        cases.c.conversation_id.in_(conversation_ids), cases.c.stage == Stage.ESCALATED
+    )
+    where: ColumnElement[bool] = conversations.c.id.in_(conversation_ids)
+    if status is not ConversationStatus.ESCALATED:
+        where = and_(where, conversations.c.id.not_in(held))
     connection.execute(update(conversations).where(where).values(status=status))
 
 
@@ -91,13 +98,18 @@ def _after(arrived: datetime, row_id: int) -> ColumnElement[bool]:
     return later | (same & (messages.c.id > row_id))
 
 
-def newer_message(connection: Connection, case_id: int) -> int | None:
-    """Row id of a later word in the same conversation, ours or a person's; None when the case is the last.
+def _replies_to(message_id: str) -> ColumnElement[bool]:
+    return and_(messages.c.ours, messages.c.in_reply_to == message_id, messages.c.in_reply_to != "")
 
-    Automatic and unreadable mail does not count: a vacation notice must not silence the question before it.
+
+def newer_message(connection: Connection, case_id: int) -> int | None:
+    """Row id of a later word in the same conversation; None when the case is the last.
+
+    A mail of ours counts only when it replies to this very mail: what went out between two mails of the customer
+    answers the first alone. Automatic and unreadable mail does not count: a vacation notice silences no question.
     """
     own = connection.execute(
-        select(messages.c.id, messages.c.arrived, messages.c.conversation_id)
+        select(messages.c.id, messages.c.arrived, messages.c.conversation_id, messages.c.message_id)
         .join(cases, cases.c.message_id == messages.c.id)
         .where(cases.c.id == case_id)
     ).one()
@@ -107,7 +119,7 @@ def newer_message(connection: Connection, case_id: int) -> int | None:
         .outerjoin(cases, cases.c.message_id == messages.c.id)
         .where(messages.c.conversation_id == own.conversation_id)
         .where(_after(own.arrived, own.id))
-        .where(messages.c.ours | cases.c.stage.not_in(idle))
+        .where(_replies_to(own.message_id) | cases.c.stage.not_in(idle))
         .order_by(messages.c.arrived.desc(), messages.c.id.desc())
     )
     return connection.execute(query.limit(1)).scalar()

@@ -60,7 +60,9 @@ def open_store(url: str, clock: Callable[[], datetime] = utc_now) -> Store:
     parsed = make_url(url)
     with _clear_errors():
         if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(parsed.database)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)  # mail is for nobody else on this machine
         engine = _engine(url)
         _migrate(engine)
     return Store(engine, clock)

@@ -7,7 +7,7 @@ began is `unknown`: it may have been delivered, so it is reconciled or asked abo
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, delete, func, insert, select, update
 
 from models.case import Case, Stage
 from models.conversation import ConversationStatus
@@ -20,7 +20,7 @@ from store.cases import get_case_in, move_in
 from store.conversations import set_status
 from store.database import Store
 from store.rollout import state_in
-from store.tables import outbox
+from store.tables import outbox, thread_ids
 
 FIRST_BACK_OFF = timedelta(seconds=30)
 LAST_BACK_OFF = timedelta(hours=4)
@@ -110,6 +110,10 @@ def mark_sent(
         _finish(connection, store, item, Stage.SENT, "sent", values)
         case = get_case_in(connection, item.case_id)
         set_status(connection, [case.conversation_id], status)
+        link = {"mailbox": item.mailbox, "message_id": item.message_id, "conversation_id": case.conversation_id}
+        known = select(thread_ids.c.message_id).where(*(thread_ids.c[name] == value for name, value in link.items()))
+        if connection.execute(known).first() is None:
+            connection.execute(insert(thread_ids).values(link))
         audit.record(
             connection, store.clock(), "mailstage", "sent", item.mailbox, f"case {case.id}", raw_hash=item.approved_hash
         )
@@ -196,6 +200,15 @@ def last_error(store: Store, mailbox: str) -> str:
     query = select(outbox.c.error).where(waiting).order_by(outbox.c.id.desc()).limit(1)
     with store.read() as connection:
         return connection.execute(query).scalar() or ""
+
+
+def policy_replies_to(store: Store, address: str, hours: float) -> int:
+    """How many replies the policy has let go to one address lately: a forged sender must not be flooded by us."""
+    since = store.clock() - timedelta(hours=hours)
+    named = cast(outbox.c.recipients, Text).contains(f'"{address}"', autoescape=True)
+    query = select(func.count()).where(outbox.c.by_policy, outbox.c.created >= since, named)
+    with store.read() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def sent_since(store: Store, mailbox: str, hours: float) -> int:

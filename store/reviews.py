@@ -182,8 +182,9 @@ def close_without_reply(store: Store, decision: Decision) -> Case:
         _note(connection, store, review, decision)
         words = "dealt with" if decision.outcome is Outcome.APPROVED else "rejected"
         reason = f"{words} by {decision.decided_by}" + (f": {decision.reason}" if decision.reason else "")
+        after = move_in(connection, store, case, Stage.FILED, reason)
         set_status(connection, [case.conversation_id], ConversationStatus.OPEN)
-        return move_in(connection, store, case, Stage.FILED, reason)
+        return after
 
 
 def settle_sending(store: Store, decision: Decision) -> Case:

@@ -18,6 +18,7 @@ from store.tables import conversations, thread_ids
 
 SUBJECT_WINDOW = timedelta(days=60)
 """A reply that lost its References joins by subject only within this time."""
+MOST_PEOPLE = 100
 KEY_CHARS = 500
 """Width of the columns that hold Message-IDs and subjects."""
 
@@ -48,24 +49,27 @@ class Talk:
     changed: bool = False
 
     def has(self, message: Message, ours: bool) -> bool:
-        """Whether the sender takes part in it."""
-        return ours or any(person["address"] == message.sender.address for person in self.values["participants"])
+        """Whether the sender takes part in it; for our own mail, whether one of its recipients does."""
+        known = {person["address"] for person in self.values["participants"]}
+        people = {person.address for person in (*message.to, *message.cc)} if ours else {message.sender.address}
+        return bool((people - {message.sender.address} if ours else people) & known)
 
     def touch(self, message: Message, ours: bool, at: datetime) -> None:
         """Brings people, time and whose turn it is up to date."""
         values, known = self.values, {person["address"] for person in self.values["participants"]}
-        people = [person for person in people_of(message) if person["address"] not in known]
+        people = [person for person in people_of(message, ours) if person["address"] not in known]
         kept_by_a_person = values["status"] == ConversationStatus.ESCALATED and not ours
         if at >= values["updated"] and not kept_by_a_person:
             values["status"] = whose_turn(ours)
-        values["participants"] = values["participants"] + people
+        values["participants"] = (values["participants"] + people)[:MOST_PEOPLE]
         values["updated"] = max(at, values["updated"])
         self.changed = True
 
 
-def people_of(message: Message) -> list[dict[str, str]]:
-    people = (message.sender, *message.to, *message.cc)
-    return [person.model_dump() for person in people if person.address]
+def people_of(message: Message, ours: bool) -> list[dict[str, str]]:
+    """Who takes part: the sender, and those whom we ourselves have written to. Anybody can put anybody into Cc."""
+    people = (message.sender, *message.to, *message.cc) if ours else (message.sender,)
+    return [person.model_dump() for person in people if person.address][:MOST_PEOPLE]
 
 
 def whose_turn(ours: bool) -> ConversationStatus:
@@ -124,11 +128,9 @@ class Threads:
     def _of_subject(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk | None:
         if not thread.joins_by_subject:
             return None
-        people = {person["address"] for person in people_of(message)}
         for talk in self.by_subject[thread.subject_key[:KEY_CHARS]]:
-            others = {person["address"] for person in talk.values["participants"]}
             recent = talk.values["updated"] > at - SUBJECT_WINDOW
-            if recent and talk.has(message, ours) and people & others:
+            if recent and talk.has(message, ours):
                 return talk
         return None
 
@@ -139,7 +141,7 @@ class Threads:
             "subject": message.subject,
             "subject_key": key,
             "status": whose_turn(ours),
-            "participants": people_of(message),
+            "participants": people_of(message, ours),
             "facts": {},
             "opened": at,
             "updated": at,

@@ -11,7 +11,7 @@ from models.classification import Classification
 from models.errors import ConfigurationError
 from store.cases import Work, claim
 from store.classifications import Categorized, save_categorized
-from tasks.progress import report
+from tasks.progress import log, report
 from tasks.workplace import Workplace
 
 
@@ -30,7 +30,7 @@ def categorize_mail(place: Workplace, mailbox: str, classifier: Classifier) -> S
     found: list[Categorized] = []
     policy = place.settings.policy
     while batch := claim(place.store, mailbox, Stage.RECEIVED, place.settings.limits.batch, policy.claim_seconds):
-        sorted_batch = categorize_batch(place, classifier, batch)
+        sorted_batch = _safely(place, classifier, batch)
         if save_categorized(place.store, sorted_batch) == 0:
             break  # another run won every case of it
         found += sorted_batch
@@ -40,6 +40,18 @@ def categorize_mail(place: Workplace, mailbox: str, classifier: Classifier) -> S
         asked=sum(item.to is Stage.AWAITING_CATEGORY for item in found),
         skipped=sum(item.to is Stage.SKIPPED for item in found),
     )
+
+
+def _safely(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
+    """If the batch fails as a whole, one by one, so that a single mail cannot stop those behind it."""
+    try:
+        return categorize_batch(place, classifier, batch)
+    except Exception as error:
+        if len(batch) > 1:
+            return [item for work in batch for item in _safely(place, classifier, [work])]
+        log.exception("case=%d step=categorising", batch[0].case.id)
+        why = f"it could not be sorted ({type(error).__name__}): look at it in a mail client"
+        return [Categorized(batch[0].case, None, Stage.QUARANTINED, why)]
 
 
 def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:

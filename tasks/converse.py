@@ -1,22 +1,25 @@
 """Phase 3: what the written policy allows goes on its way, everything else goes before a person."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from ml.small.signals import read_signals
 from models.case import Stage
 from models.category import Category
 from models.classification import Classification
+from models.conversation import ConversationStatus
 from models.draft import Draft, DraftPurpose, Verdict
 from models.errors import LostRace
 from models.rollout import Phase
 from models.settings import Policy
 from store.cases import Work, claim
 from store.classifications import latest_classification
-from store.conversations import get_turns
+from store.conversations import get_conversation, get_turns, newer_message
 from store.drafts import ask_approval, hand_over, latest_draft
+from store.outbox import policy_replies_to
 from store.reviews import approve_by_policy
 from tasks.draft import blank_draft
-from tasks.progress import report
+from tasks.progress import log, report
 from tasks.route import danger_in
 from tasks.seal import seal
 from tasks.workplace import Workplace
@@ -35,8 +38,18 @@ def converse(place: Workplace, mailbox: str) -> Counter[Stage]:
                 moved[_decide_one(place, work)] += 1
             except LostRace:
                 continue
+            except Exception as error:  # one case must never stop those behind it
+                log.exception("case=%d step=conversing", work.case.id)
+                _ask_instead(place, work, f"the policy could not judge it: {error}")
+                moved[Stage.AWAITING_APPROVAL] += 1
         report(mailbox, "conversing", moved.total())
     return moved
+
+
+def _ask_instead(place: Workplace, work: Work, why: str) -> None:
+    draft = latest_draft(place.store, work.case.id)
+    assert draft is not None, "a case reaches `drafted` only together with its draft"
+    ask_approval(place.store, work.case, draft, why)
 
 
 def _decide_one(place: Workplace, work: Work) -> Stage:
@@ -46,12 +59,13 @@ def _decide_one(place: Workplace, work: Work) -> Stage:
     if danger:
         hand_over(place.store, work.case, blank_draft(place, work, draft.to), danger)
         return Stage.ESCALATED
-    objection = objection_to(
+    objection = _changed_since(place, work) or objection_to(
         place.settings.policy,
         place.settings.category(work.case.category),
         latest_classification(place.store, work.case.id),
         draft,
         replies_so_far=sum(turn.ours for turn in get_turns(place.store, work.case.conversation_id)),
+        doubts=work.message.trust.warnings,
     )
     # the phase is read last, right before the bytes are made: a demotion takes effect at once
     if not objection and place.state(work.case.mailbox).phase is not Phase.CONVERSE:
@@ -63,6 +77,19 @@ def _decide_one(place: Workplace, work: Work) -> Stage:
     reason = f"approved by policy: risk {_risk(place, work)}, all {len(draft.checks)} checks pass"
     approve_by_policy(place.store, work.case, draft.shown_hash, reason, outgoing)
     return Stage.APPROVED
+
+
+def _changed_since(place: Workplace, work: Work) -> str:
+    """Why the draft may be stale or unwelcome by now: the conversation went on, or went to a person, or is flooded."""
+    with place.store.read() as connection:
+        if newer_message(connection, work.case.id) is not None:
+            return "the conversation has gone on since it was drafted"
+    if get_conversation(place.store, work.case.conversation_id).status is ConversationStatus.ESCALATED:
+        return "a person has taken over this conversation"
+    lately = policy_replies_to(place.store, work.message.sender.address, 24)
+    if lately >= place.settings.policy.replies_per_day:
+        return f"{lately} replies went to this address within a day already"
+    return ""
 
 
 def _risk(place: Workplace, work: Work) -> str:
@@ -77,6 +104,7 @@ def objection_to(
     draft: Draft,
     *,
     replies_so_far: int,
+    doubts: Sequence[str] = (),
 ) -> str:
     """Why a person must approve this draft, as a sentence; empty when the policy may."""
     if category is None or category.risk not in policy.approve_risk or category.highest_phase < Phase.CONVERSE:
@@ -84,6 +112,8 @@ def objection_to(
     if found is None or found.probability < policy.min_probability:
         sure = found.probability if found else 0.0
         return f"the category is only {sure:.0%} sure, the policy wants {policy.min_probability:.0%}"
+    if doubts:
+        return f"the sender is in doubt: {doubts[0]}"
     if draft.purpose is DraftPurpose.NO_ANSWER:
         return "the knowledge does not hold the answer"
     if draft.purpose is DraftPurpose.ANSWER and draft.confidence < policy.min_confidence:

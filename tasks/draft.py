@@ -26,7 +26,7 @@ from store.cases import Work, claim, move, release
 from store.conversations import get_conversation, get_turns, newer_message, set_facts
 from store.drafts import add_draft, hand_over
 from store.messages import get_raw
-from tasks.progress import report
+from tasks.progress import log, report
 from tasks.route import Route, route
 from tasks.workplace import Workplace
 
@@ -56,6 +56,11 @@ def draft_replies(place: Workplace, mailbox: str, knowledge: Knowledge | None) -
             except MailstageError:
                 release(place.store, batch[position:])
                 raise
+            except Exception as error:  # one mail must never stop those behind it
+                log.exception("case=%d step=drafting", work.case.id)
+                why = f"no reply could be drafted ({type(error).__name__})"
+                hand_over(place.store, work.case, blank_draft(place, work, ()), why)
+                moved[Stage.ESCALATED] += 1
         report(mailbox, "drafting", moved.total())
     release(place.store, [work for work, _ in broken])
     if broken:

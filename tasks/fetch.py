@@ -17,7 +17,7 @@ from models.message import FetchedMail, Message
 from store.arrivals import Arrival, Cursor, get_cursor, save_batch
 from store.rollout import ensure
 from store.threading import Thread
-from tasks.progress import report
+from tasks.progress import log, report
 from tasks.workplace import Workplace
 
 MOST_PARENTS = 50
@@ -63,8 +63,10 @@ def arrival_of(place: Workplace, mailbox: str, fetched: FetchedMail, ours: bool)
     try:
         message = read_message(fetched.raw, place.settings.limits)
     except UnreadableMessage as error:
-        blank = Message(subject="(unreadable mail)", defects=(str(error),))
-        return Arrival(fetched, blank, Thread(), ours, None if ours else Stage.QUARANTINED, str(error))
+        return _unreadable(fetched, ours, str(error))
+    except Exception as error:  # one mail must never keep those behind it from being read
+        log.exception("mailbox=%s folder=%s uid=%d step=reading", mailbox, fetched.folder, fetched.uid)
+        return _unreadable(fetched, ours, f"it could not be read ({type(error).__name__}): look at it in a mail client")
     if ours:
         return Arrival(fetched, message, _thread(message), True, None)
     if message.sender.address in place.settings.own_addresses:
@@ -72,7 +74,13 @@ def arrival_of(place: Workplace, mailbox: str, fetched: FetchedMail, ours: bool)
         return Arrival(fetched, message, Thread(), False, Stage.SKIPPED, "sent from one of our own addresses")
     if too_old := _before_start(place, mailbox, fetched):
         return Arrival(fetched, message, _thread(message), False, Stage.FILED, too_old)
-    return Arrival(fetched, message, _thread(message))
+    # a doubtful sender may look like somebody in a conversation, so it opens one of its own
+    return Arrival(fetched, message, Thread() if message.trust.warnings else _thread(message))
+
+
+def _unreadable(fetched: FetchedMail, ours: bool, why: str) -> Arrival:
+    blank = Message(subject="(unreadable mail)", defects=(why,))
+    return Arrival(fetched, blank, Thread(), ours, None if ours else Stage.QUARANTINED, why)
 
 
 def _thread(message: Message) -> Thread:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from mail.imap import ImapSession
 from mail.labels import folder as folder_name
 from mail.labels import keyword
+from models.errors import MailServerRefused
 from models.settings import LabelStyle
 from store.labels import PendingLabel, labels_written, pending_labels
-from tasks.progress import report
+from tasks.progress import log, report
 from tasks.workplace import Workplace
 
 BATCH = 1000
@@ -27,8 +28,12 @@ def write_labels(place: Workplace, mailbox: str) -> int:
         return 0
     with ImapSession(box.imap, mailbox, place.settings.limits) as session:
         while pending := pending_labels(place.store, mailbox, BATCH):
-            for folder, labels in _by_folder(pending).items():
-                _write_folder(session, folder, labels, box.labels)
+            try:
+                for folder, labels in _by_folder(pending).items():
+                    _write_folder(session, folder, labels, box.labels)
+            except MailServerRefused as error:  # a label is a courtesy: the road goes on, the next run tries again
+                log.warning("mailbox=%s step=labelling error=%s", mailbox, error)
+                break
             labels_written(place.store, pending)
             done += len(pending)
             report(mailbox, "labelling", done)

@@ -4,8 +4,10 @@ A claim whose run died before the SMTP transaction is queued again. One that may
 Sent by its Message-ID; if it is not there, a person is asked. Replies that are sent but not yet filed get their copy.
 """
 
+from collections.abc import Sequence
+
 from mail.imap import ImapSession
-from models.errors import MailError
+from models.errors import MailError, MailServerRefused, MailServerUnreachable
 from models.outbox import OutboxItem, OutboxState
 from store.messages import original_of
 from store.outbox import find_outbox, mark_filed, recover_claims
@@ -15,13 +17,22 @@ from tasks.workplace import Workplace
 
 
 def reconcile(place: Workplace, mailbox: str) -> int:
-    """Returns how many unfinished deliveries were settled. Raises MailError when IMAP cannot be reached."""
+    """Returns how many unfinished deliveries were settled; with IMAP down they wait, since sending needs only SMTP."""
     recover_claims(place.store, mailbox)
     unknown = find_outbox(place.store, mailbox, OutboxState.UNKNOWN)
     unfiled = find_outbox(place.store, mailbox, OutboxState.SENT, only_unfiled=True)
     if not unknown and not unfiled:
         return 0
+    try:
+        return _settle(place, mailbox, unknown, unfiled)
+    except (MailServerUnreachable, MailServerRefused) as error:
+        log.warning("mailbox=%s step=reconciling error=%s", mailbox, error)
+        return 0
+
+
+def _settle(place: Workplace, mailbox: str, unknown: Sequence[OutboxItem], unfiled: Sequence[OutboxItem]) -> int:
     box = place.mailbox(mailbox)
+    settled = 0
     with ImapSession(box.imap, mailbox, place.settings.limits) as session:
         sent = session.sent_folder(box.sent)
         for item in unknown:
@@ -29,9 +40,14 @@ def reconcile(place: Workplace, mailbox: str) -> int:
                 found_in_sent(place.store, item)
             else:
                 ask_whether_sent(place.store, item)
+            settled += 1
         for item in unfiled:
-            _file(place, session, item, sent)
-    return len(unknown) + len(unfiled)
+            try:
+                _file(place, session, item, sent)
+                settled += 1
+            except MailServerRefused as error:  # a full Sent folder: the next run tries again
+                log.warning("mailbox=%s case=%d step=filing error=%s", mailbox, item.case_id, error)
+    return settled
 
 
 def _file(place: Workplace, session: ImapSession, item: OutboxItem, sent: str) -> None:

@@ -65,9 +65,8 @@ def send_replies(place: Workplace, mailbox: str) -> Delivered:
 
 
 def _recall_unapproved(place: Workplace, mailbox: str) -> None:
-    """What the policy approved, in a mailbox that has left phase 3 since, goes before a person."""
-    if place.state(mailbox).phase is not Phase.CONVERSE:
-        recall(place.store, mailbox, "approved by policy, but the mailbox is no longer in phase 3")
+    """What the policy approved, and what has changed since, goes before a person."""
+    recall(place.store, mailbox, all_of_them=place.state(mailbox).phase is not Phase.CONVERSE)
 
 
 def _send_one(place: Workplace, item: OutboxItem) -> str:

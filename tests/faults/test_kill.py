@@ -12,8 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from models.case import Stage
+from models.outbox import OutboxState
+from models.review import Outcome
 from store import tables
 from store.cases import find_cases
+from store.outbox import find_outbox
 from tests.company import Company
 from tests.faults.crash import POINTS
 
@@ -62,6 +65,7 @@ def test_after_a_kill_the_next_run_carries_on(quick_company: Company, point: str
     assert restless(company) == []
     assert len(find_cases(company.place.store, "support")) == len(MAILS), "promise L"
     assert_each_once_and_approved(company)
+    assert_each_filed_once(company)
     if point == "after-the-wire":
         stages = [case.stage for case in find_cases(company.place.store, "support")]
         assert stages.count(Stage.UNKNOWN) == 1, "nobody saw the answer: a person is asked, nothing is sent again"
@@ -72,10 +76,30 @@ def assert_each_once_and_approved(company: Company) -> None:
     answered = Counter(message.in_reply_to for mail in company.servers.wire for message in [_parsed(mail.raw)])
     assert answered, "at least one reply goes out, or the test proves nothing"
     assert set(answered.values()) == {1}, "promise D"
-    with company.place.store.read() as connection:
-        approved = set(connection.execute(select(tables.outbox.c.approved_hash)).scalars())
     on_the_wire = {hashlib.sha256(mail.raw).hexdigest() for mail in company.servers.wire}
-    assert on_the_wire <= approved, "promise A"
+    outcomes = approvals(company)
+    assert on_the_wire <= outcomes.keys(), "promise A"
+    assert {outcomes[sent] for sent in on_the_wire} <= {Outcome.APPROVED, Outcome.EDITED}, "promise A"
+
+
+def approvals(company: Company) -> dict[str, str | None]:
+    """Hash of the approved bytes → what the review that the reply rests on came to."""
+    joined = select(tables.outbox.c.approved_hash, tables.reviews.c.outcome).join(
+        tables.reviews, tables.reviews.c.id == tables.outbox.c.review_id
+    )
+    with company.place.store.read() as connection:
+        return {row.approved_hash: row.outcome for row in connection.execute(joined)}
+
+
+def assert_each_filed_once(company: Company) -> None:
+    """A reply on the wire lies once in Sent; one of which nobody knows waits with a person and has no copy yet."""
+    box = company.place.mailbox("support")
+    in_sent = Counter(_parsed(raw).message_id for raw in company.servers.mails(box.address, box.sent))
+    unknown = {item.message_id for item in find_outbox(company.place.store, "support", OutboxState.UNKNOWN)}
+    on_the_wire = {_parsed(mail.raw).message_id for mail in company.servers.wire}
+    assert in_sent == dict.fromkeys(on_the_wire - unknown, 1)
+    stages = [case.stage for case in find_cases(company.place.store, "support")]
+    assert stages.count(Stage.UNKNOWN) == len(unknown)
 
 
 def _parsed(raw: bytes):  # type: ignore[no-untyped-def]

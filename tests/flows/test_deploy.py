@@ -76,10 +76,13 @@ class Api:
 
 
 @pytest.mark.timeout(240)
-def test_deployments_run_on_schedule(company: Company, tmp_path: Path) -> None:
-    """The file in the repository is deployed as it is, but for a schedule that does not make the test wait."""
+def test_deployments_run_on_schedule_and_on_decision(company: Company, tmp_path: Path) -> None:
+    """The file in the repository is deployed as it is, but for a schedule that does not make the test wait.
+
+    A decision sets off a delivery of the mailbox it was taken in, which is not the one that the file names.
+    """
     folder = company.config.parent
-    text = (ROOT / "prefect.yaml").read_text(encoding="utf-8").replace("interval: 30", "interval: 5")
+    text = (ROOT / "prefect.yaml").read_text(encoding="utf-8").replace("interval: 30", "interval: 15")
     (folder / "prefect.yaml").write_text(text, encoding="utf-8")
     company.deliver("office", "001", "002")
     port = free_port()
@@ -104,8 +107,12 @@ def test_deployments_run_on_schedule(company: Company, tmp_path: Path) -> None:
         assert names == {"support", "orders", "office", "on-decision", "hourly"}
         assert api.filter("automations"), "the trigger of on-decision"
         with running([PREFECT, "worker", "start", "--pool", "mailstage"], folder, environment):
+            # Prefect here has read its settings long ago, so the event comes from a process of its own
+            said = [sys.executable, "-c", "from cli.engine import announce; announce('orders', 1)"]
+            subprocess.run(said, cwd=ROOT, env=environment, timeout=60, check=True)
             until(lambda: find_cases(company.place.store, "office", [Stage.FILED]), 120, "a scheduled run")
             until(lambda: completed(api), 60, "a completed run of a pipeline")
+            until(lambda: delivered(api, "orders"), 60, "a completed delivery after the decision")
     assert len(find_cases(company.place.store, "office", [Stage.FILED])) >= 1
     shutil.rmtree(tmp_path / "prefect", ignore_errors=True)
 
@@ -114,3 +121,10 @@ def completed(api: Api) -> bool:
     """A run that the scheduler made and the worker brought to its end."""
     runs = api.filter("flow_runs")
     return any(run["auto_scheduled"] and run["state_type"] == "COMPLETED" for run in runs)
+
+
+def delivered(api: Api, mailbox: str) -> bool:
+    """A run of `deliver` for this mailbox that came to its end; only an event makes one."""
+    (deployment,) = [found["id"] for found in api.filter("deployments") if found["name"] == "on-decision"]
+    runs = [run for run in api.filter("flow_runs") if run["deployment_id"] == deployment]
+    return any(run["parameters"]["mailbox"] == mailbox and run["state_type"] == "COMPLETED" for run in runs)
