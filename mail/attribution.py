@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
+
+from mail.signatures import MAX_MARK
 
 # the words that end an attribution line, with what may follow them
 _WROTE = (
@@ -22,19 +25,24 @@ _DATE = r"(?:\d{4}|\d{1,2}[:.h]\d{2}|@)"
 _LAST_CHARACTERS = tuple(":：-*]_")
 MAX_SPAN = 4
 """Lines over which an attribution may be wrapped."""
+MAX_LINE = 400
+MAX_JOINED = 500
+"""Characters of a line, and of the lines together, up to which they can be an attribution."""
+MAX_ENDS = 300
+"""Places that are looked at; a mail with more is no conversation but an attack on our time."""
 _FULL = (
     # On Mon, Feb 1, 2016 at 6:32 PM, Jeff <jeff@example.com> wrote:
-    re.compile(rf"^[\s*_-]*{_STARTER}\b(?=.*{_DATE}).{{6,400}}?(?:{_WROTE})(?:\s[^:]{{0,120}})?\s*[:：]?[\s*_-]*(?:\[[^\]]*\])?$"),
+    re.compile(rf"^[\s*_-]*{_STARTER}\b(?=.*{_DATE}).{{6,400}}?(?:{_WROTE})(?:\s[^:]{{0,120}})?\s*[:：]?[\s*_-]{{0,20}}(?:\[[^\]\[]*\])?$"),
     # 2016-10-24 15:36 GMT+02:00 Foo Bar <foo@example.com>:
-    re.compile(r"^(?=.*\d{4})(?=.*\d{1,2}[:.]\d{2}).{6,300}?[<＜(]\s*[^>＞)\s]*@[^>＞)\s]*[>＞)]\s*(?:wrote)?[:：]\s*$"),
+    re.compile(r"^(?=.*\d{4})(?=.*\d{1,2}[:.]\d{2}).{6,300}?[<＜(]\s*[^>＞)\s@]*@[^>＞)\s]*[>＞)]\s*(?:wrote)?[:：]\s*$"),
     # Dienstag, 1. Mai 2018, 10:00, Foo <foo@example.com> schrieb:
-    re.compile(rf"^(?=.*{_DATE})(?=.*\d).{{6,400}}?(?<!\w)(?:{_WROTE})(?:\s.{{0,60}})?[:：][\s*_-]*$"),
+    re.compile(rf"^(?=.*{_DATE})(?=.*\d).{{6,400}}?(?<!\w)(?:{_WROTE})(?:\s.{{0,60}})?[:：][\s*_-]{{0,20}}$"),
     # Foo <foo@example.com> wrote:
-    re.compile(rf"^[^\n>|]{{0,100}}<\S+@\S+>\s*(?:{_WROTE})(?:\s.{{0,80}})?[:：]\s*$"),
+    re.compile(rf"^[^\n>|]{{0,100}}<[^\s@]+@[^\s>]+>+\s*(?:{_WROTE})(?:\s.{{0,80}})?[:：]\s*$"),
 )  # fmt: skip
 
 _DIVIDER = re.compile(
-    r"^[\s>*_|]*[-–—_=]{2,}[\s*]*(?:"
+    r"^[\s>*|]*+[-–—_=]{2,}+[\s*]*+(?:"
     r"(?:begin )?forwarded message|original (?:message|appointment|e-?mail)|reply (?:message|above)|"
     r"ursprüngliche (?:nachricht|mail|e-mail)|original(?:nachricht|-nachricht)|weitergeleitete nachricht|"
     r"message d'origine|message original|message transféré|message transmis|courriel original|"
@@ -46,7 +54,7 @@ _DIVIDER = re.compile(
     r"eredeti üzenet|mesaj(?:ul)? original|özgün ileti|orijinal ileti|исходное сообщение|пересылаемое сообщение|"
     r"пересланное сообщение|вихідне повідомлення|原始邮件|原始郵件|邮件原件|元のメッセージ|転送メッセージ|"
     r"원본 메시지|전달된 메시지"
-    r")[\s*]*(?:[-–—_=]{2,}|:)?[\s*]*$",
+    r")[\s*]*+(?:[-–—_=]{2,}+|:)?+[\s*]*+$",
     re.IGNORECASE,
 )
 _BARE_DIVIDER = re.compile(
@@ -80,7 +88,7 @@ _HEADER_WINDOW = 8
 
 def attribution_ends(lines: list[str]) -> frozenset[int]:
     """Where an attribution could end: a cheap test, so that the patterns run on few lines."""
-    return frozenset(n for n, line in enumerate(lines) if line.rstrip().endswith(_LAST_CHARACTERS))
+    return frozenset(islice((n for n, line in enumerate(lines) if line.rstrip().endswith(_LAST_CHARACTERS)), MAX_ENDS))
 
 
 def attribution_at(lines: list[str], at: int, ends: frozenset[int]) -> int:
@@ -90,13 +98,17 @@ def attribution_at(lines: list[str], at: int, ends: frozenset[int]) -> int:
         return 0
     for span in range(min(MAX_SPAN, len(lines) - at)):
         line = lines[at + span]
-        if not line.strip() or len(line) > 400 or (span and line.lstrip().startswith(">") and "wrote" not in line):
+        if not line.strip() or len(line) > MAX_LINE or (span and line.lstrip().startswith(">") and "wrote" not in line):
             return 0
-        joined = f"{joined} {line.strip().lstrip('> ')}" if joined else line.strip()
+        # single blanks: the patterns take longest on runs of them
+        said = " ".join(line.split())
+        joined = f"{joined} {said.lstrip('> ')}" if joined else said
+        if len(joined) > MAX_JOINED:
+            return 0
         found = _pattern(joined, _FULL[: 2 if span > 1 else 4]) if at + span in ends else None
         if found is not None:
             # a line of text right above an attribution must not be taken for its beginning
-            alone = _pattern(line, _FULL) if span else None
+            alone = _pattern(said, _FULL) if span else None
             return 0 if alone is not None and (found >= 2 or alone < 2) else span + 1
     return 0
 
@@ -108,7 +120,7 @@ def _pattern(line: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
 
 def is_divider(line: str) -> bool:
     """True for "-----Original Message-----" and its sisters in other languages."""
-    return bool(_DIVIDER.match(line) or _BARE_DIVIDER.match(line))
+    return len(line) <= MAX_MARK and bool(_DIVIDER.match(line) or _BARE_DIVIDER.match(line))
 
 
 def header_block_at(lines: list[str], at: int) -> int:

@@ -47,13 +47,13 @@ def reply_bytes(
     """A complete 7-bit message (RFC 5322, CRLF): text and HTML, the original quoted below.
 
     `automatic` says that no person approved it: it is marked so that no machine answers (RFC 3834
-    section 5). Raises MailError for an address or id that cannot stand in a header.
+    section 5), and quotes nothing, since From may be forged and the text meant for a third person. Raises MailError for an address or id that cannot stand in a header.
     """
     identity = _checked_id(message_id)
     text = _plain(body).rstrip()
     if signature.strip():
         text += f"\n\n-- \n{_plain(signature).strip()}"
-    quoted = _quoted(original)
+    quoted = [] if automatic else _quoted(original)
     attribution = _attribution(original, draft.language) if quoted else ""
     fields = [
         ("From", _mailbox(draft.sender)),
@@ -72,7 +72,7 @@ def reply_bytes(
 
 
 def reply_recipients(original: Message, own_addresses: frozenset[str]) -> tuple[Address, ...]:
-    """Who gets the answer: Reply-To where it shares From's organisation, else From; nobody for automatic mail.
+    """Who gets the answer, one at most: a single Reply-To of From's organisation, else From; nobody for automatic mail.
 
     Own addresses never get one, whatever the headers say.
     """
@@ -80,11 +80,18 @@ def reply_recipients(original: Message, own_addresses: frozenset[str]) -> tuple[
         return ()
     if nobody_home(original.sender) or original.sender.address in own_addresses:
         return ()
-    home = domain(original.sender.address)
-    named = tuple(one for one in original.reply_to if same_organisation(domain(one.address), home))
-    answerable = named if named and len(named) == len(original.reply_to) else (original.sender,)
-    unique = {one.address: one for one in answerable if _sendable(one.address)}
-    return tuple(one for one in unique.values() if one.address not in own_addresses and not nobody_home(one))
+    one = _answerable(original)
+    reachable = _sendable(one.address) and one.address not in own_addresses and not nobody_home(one)
+    return (one,) if reachable else ()
+
+
+def _answerable(original: Message) -> Address:
+    """From, or the one Reply-To that its own organisation set."""
+    named = {one.address: one for one in original.reply_to}
+    if len(named) != 1:
+        return original.sender
+    (one,) = named.values()
+    return one if same_organisation(domain(one.address), domain(original.sender.address)) else original.sender
 
 
 def reply_subject(subject: str) -> str:

@@ -38,15 +38,15 @@ def read_content(root: Part, limits: Limits) -> Content:
     """Text (HTML made readable where no plain part says it), hidden text, attachments without their text."""
     content = Content()
     plain, html, attached = _sorted_parts(root)
-    content.text = "\n\n".join(part for part in (_part_text(p, content) for p in plain) if part.strip())
-    content.html = "\n".join(_part_text(part, content) for part in html)[: limits.text_chars * 5]
+    content.text = "\n\n".join(part for part in (_plain_text(p, content, limits) for p in plain) if part.strip())
+    content.html = "\n".join(_part_text(part, content)[: limits.text_chars * 5] for part in html)[
+        : limits.text_chars * 5
+    ]
     if content.html:
         _use_html(content)
     content.text, spelled = without_invisible(content.text)
     content.hidden_text = f"{content.hidden_text} {spelled}".strip()[: limits.text_chars]
-    if len(content.text) > limits.text_chars:
-        content.defects.append(f"text cut after {limits.text_chars} characters")
-        content.text = content.text[: limits.text_chars]
+    content.text = _cut(content.text, content, limits)
     content.attachments = tuple(describe(part) for part in attached[:MAX_ATTACHMENTS])
     return content
 
@@ -100,9 +100,24 @@ def _part_text(part: Part, content: Content) -> str:
     text, defect = decode(part.payload(), part.params.get("charset", "").strip("\"' "))
     if defect and defect not in content.defects:
         content.defects.append(defect)
+    return text
+
+
+def _plain_text(part: Part, content: Content, limits: Limits) -> str:
+    """Cut before its lines are joined, which takes many times the memory of the text."""
+    text = _cut(_part_text(part, content), content, limits)
     if part.params.get("format", "").lower() == "flowed":
         return _unflowed(text, part.params.get("delsp", "").lower() == "yes")
     return text
+
+
+def _cut(text: str, content: Content, limits: Limits) -> str:
+    if len(text) <= limits.text_chars:
+        return text
+    defect = f"text cut after {limits.text_chars} characters"
+    if defect not in content.defects:
+        content.defects.append(defect)
+    return text[: limits.text_chars]
 
 
 def _unflowed(text: str, delete_space: bool) -> str:

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r"|<[!?][^>]*>?|<+",
     re.DOTALL,
 )
-_SILENT_END = re.compile(r"</(?:script|style|title|noscript|template|textarea|select)\b[^>]*>", re.IGNORECASE)
+_SILENT_END = re.compile(r"</(?:script|style|title|noscript|template|textarea|select)\b[^<>]*>?", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select"})
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "param", "source"}
@@ -169,8 +169,10 @@ _DROPPED_WITH_CONTENT = {
     "math",
     "select",
 }
-_MAX_NESTING = 200
-MAX_SHOWN = 500_000
+_MAX_NESTING = 1_000
+_LEFT_OPEN = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "tbody", "thead", "tfoot"})
+"""Elements whose end tag may be left out (HTML Living Standard, section 13.1.2.4)."""
+MAX_SHOWN = 100_000
 """Characters of HTML that are made safe for a page; sanitizing costs far more than reading."""
 _TAG = re.compile(r"<(/?)([a-zA-Z]+)")
 
@@ -197,11 +199,23 @@ def safe_html(html: str) -> str:
 
 
 def _too_nested(html: str) -> bool:
-    """Deeper than any real mail: a sanitizer recurses once per level."""
-    depth = 0
+    """Deeper than any real mail: a sanitizer takes quadratic time in depth.
+
+    An end tag closes only what stands right above it, save for tags that HTML lets one leave out: any other may be
+    ignored by a browser, and then the depth stays.
+    """
+    opened: list[str] = []
     for tag in _TAG.finditer(html):
-        if tag[2].lower() not in _VOID:
-            depth = max(0, depth + (-1 if tag[1] else 1))
-        if depth > _MAX_NESTING * (5 if tag[2].lower() in ("p", "li", "td", "tr") else 1):
+        name = tag[2].lower()
+        if name in _VOID:
+            continue
+        top = len(opened)
+        while top and opened[top - 1] in _LEFT_OPEN and opened[top - 1] != name:
+            top -= 1
+        if top and opened[top - 1] == name and (tag[1] or name in _LEFT_OPEN):
+            del opened[top - 1 :]
+        if not tag[1]:
+            opened.append(name)
+        if len(opened) > _MAX_NESTING:
             return True
     return False

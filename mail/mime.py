@@ -34,7 +34,7 @@ _LOST_BOUNDARY = re.compile(rb"^--([^\s-][^\n]{0,69}?)[ \t]*\n(?i:content-)", re
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One MIME part. `fields` are (lower-case name, raw folded value) in order; `body` is still encoded."""
+    """One MIME part. `fields` are (lower-case name, raw folded value) in order; `body` is still encoded, and empty beside `children`."""
 
     fields: tuple[tuple[str, bytes], ...]
     body: bytes
@@ -123,9 +123,8 @@ class _Splitter:
         if kind.startswith("multipart/"):
             children = self.children(body, params.get("boundary", ""), depth, kind)
             kind = kind if children else "text/plain"
-        return Part(
-            fields, body, kind, params, disposition, more.get("filename") or params.get("name", ""), children, first
-        )
+        name = more.get("filename") or params.get("name", "")
+        return Part(fields, b"" if children else body, kind, params, disposition, name, children, first)
 
     def header(self, raw: bytes) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
         """Fields up to the first empty line, and the body after it."""

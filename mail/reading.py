@@ -62,7 +62,7 @@ def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS) -> Message:
         kind=verdict.kind,
         kind_reason=verdict.reason,
         bounce=read_bounce(root, content.text) if verdict.kind is Kind.BOUNCE else None,
-        trust=judge_sender(root, head.sender, head.reply_to, len(root.all("from")), content.hidden_text),
+        trust=judge_sender(root, head.sender, head.reply_to, _from_count(root), content.hidden_text),
         hidden_text=content.hidden_text,
         defects=tuple(dict.fromkeys((*defects, *head.defects, *content.defects)))[:MAX_DEFECTS],
     )
@@ -113,6 +113,11 @@ def _header_defects(root: Part) -> list[str]:
     elif header_date(root.first("date")) is None:
         defects.append("Date cannot be read")
     return defects
+
+
+def _from_count(root: Part) -> int:
+    """How many senders From names: by fields or by addresses, whichever are more."""
+    return max(len(root.all("from")), len({one.address for one in _people(root, "from")}))
 
 
 def _people(root: Part, name: str) -> tuple[Address, ...]:

@@ -2,7 +2,9 @@
 
 import re
 
-_DELIMITER = re.compile(r"^\s*(?:-- ?|—|–|__+|-{3,}|={3,}|\*{3,}|#{3,}|~{3,}|\+{3,}|[-_=*]{2,}\s*)\s*$")
+MAX_MARK = 200
+"""Characters up to which a line can be a delimiter, a divider or a footer."""
+_DELIMITER = re.compile(r"^\s*(?:—|–|[-_=*]{2,}|#{3,}|~{3,}|\+{3,})\s*$")
 _FOOTER = re.compile(
     r"^[\s_*>-]*(?:"
     r"sent (?:from|via|using|with) (?:my|mail for|outlook|yahoo|samsung|proton|the |an? |gmail|blackberry|nine|"
@@ -27,12 +29,14 @@ _NOTICE = re.compile(
     r"this e-?mail (?:message )?(?:and any|is confidential|may contain)|diese e-?mail (?:enthält|kann) vertrauliche)",
     re.IGNORECASE,
 )
-_JUNK = "\u1427\ufeff\u200b\u200e\u200f\xa0 \t"
+_SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+"""All that str.strip takes away; U+3000 is the last."""
+_JUNK = "\u1427\ufeff\u200b\u200e\u200f" + _SPACES
 
 
 def is_delimiter(line: str) -> bool:
     """A line of nothing but dashes, underscores and the like; `-- ` is the one of RFC 3676 section 4.3."""
-    return bool(line) and bool(_DELIMITER.match(line))
+    return 0 < len(line) <= MAX_MARK and bool(_DELIMITER.match(line))
 
 
 def is_strict_delimiter(line: str) -> bool:
@@ -41,9 +45,9 @@ def is_strict_delimiter(line: str) -> bool:
 
 def is_footer(line: str) -> bool:
     """ "Sent from my iPhone" in many languages, and notices that no person typed."""
-    return len(line) < 200 and bool(_FOOTER.match(line) or _NOTICE.match(line))
+    return len(line) <= MAX_MARK and bool(_FOOTER.match(line) or _NOTICE.match(line))
 
 
 def is_blank(line: str) -> bool:
-    """Empty but for spaces and the invisible marks of mail trackers."""
+    """Empty but for spaces of any kind and the invisible marks of mail trackers."""
     return not line.strip(_JUNK)

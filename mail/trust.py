@@ -7,8 +7,17 @@ from mail.mime import Part
 from models.message import Address, SenderTrust
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_FAILED = re.compile(rb"\b(spf|dkim|dmarc)\s*=\s*(fail|softfail|permerror)\b", re.IGNORECASE)
+_FAILED = re.compile(rb"\b(spf|dkim|dmarc)\s*=\s*(fail|hardfail|softfail|permerror)\b", re.IGNORECASE)
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ne", "or", "go"})
+_FREEMAIL = frozenset(
+    "gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk live.com msn.com yahoo.com yahoo.co.uk ymail.com "
+    "aol.com icloud.com me.com mac.com proton.me protonmail.com gmx.de gmx.net gmx.com gmx.at gmx.ch web.de t-online.de "
+    "freenet.de mail.com mail.ru yandex.ru yandex.com zoho.com fastmail.com tutanota.com orange.fr free.fr laposte.net "
+    "wanadoo.fr sfr.fr libero.it seznam.cz wp.pl onet.pl o2.pl ziggo.nl kpnmail.nl qq.com 163.com 126.com".split()
+)
+"""Domains under which strangers have their mail; sharing one says nothing."""
+_MAX_RESULTS = 20_000
+"""Bytes of one Authentication-Results that are read."""
 
 
 def judge_sender(
@@ -17,11 +26,10 @@ def judge_sender(
     """Warnings as sentences; an empty list is no proof of honesty."""
     warnings: list[str] = []
     own = domain(sender.address)
-    differs = any(not same_organisation(domain(one.address), own) for one in reply_to if one.address)
-    if differs:
-        other = next(one.address for one in reply_to if not same_organisation(domain(one.address), own))
-        warnings.append(f"Replies would go to {other}, which is not the domain of the sender ({own or 'none'}).")
-    if (shown := _ADDRESS.search(sender.name)) and not same_organisation(domain(shown[0].lower()), own):
+    others = [one.address for one in reply_to if one.address and one.address != sender.address]
+    if others:
+        warnings.append(f"Replies would go to {others[0]}, which is not the sender ({sender.address or 'none'}).")
+    if (shown := _ADDRESS.search(sender.name)) and not _is_own(shown[0].lower(), sender.address):
         warnings.append(f"The sender's name shows {shown[0]}, but the address is {sender.address}.")
     if from_count > 1:
         warnings.append("The message has more than one From; only the first was taken.")
@@ -33,7 +41,7 @@ def judge_sender(
         warnings.append(f"The receiving server reports {check.upper()} {result}.")
     if len(hidden_text) > 20:
         warnings.append("The message holds text that its reader cannot see.")
-    return SenderTrust(reply_to_differs=differs, warnings=tuple(warnings))
+    return SenderTrust(reply_to_differs=bool(others), warnings=tuple(warnings))
 
 
 def domain(address: str) -> str:
@@ -41,8 +49,12 @@ def domain(address: str) -> str:
 
 
 def same_organisation(one: str, other: str) -> bool:
-    """True when the registered domains agree: mail.example.com and example.com."""
-    return bool(one) and _registered(one) == _registered(other)
+    """True when the registered domains agree (mail.example.com and example.com) and are one organisation's own."""
+    return bool(one) and _registered(one) == _registered(other) and _registered(one) not in _FREEMAIL
+
+
+def _is_own(shown: str, address: str) -> bool:
+    return shown == address or same_organisation(domain(shown), domain(address))
 
 
 def _registered(name: str) -> str:
@@ -52,9 +64,16 @@ def _registered(name: str) -> str:
 
 
 def _failures(root: Part) -> list[tuple[str, str]]:
-    """Only the topmost Authentication-Results counts: our own server wrote it (RFC 8601 section 5)."""
-    found = _FAILED.findall(root.first("authentication-results")[:5_000])
+    """Only results of the topmost server count: it is our own (RFC 8601 section 5), and may write a field per check."""
+    fields = [value[:_MAX_RESULTS] for value in root.all("authentication-results")]
+    ours = [value for value in fields if _server(value) == _server(fields[0])]
+    found = [failure for value in ours for failure in _FAILED.findall(value)]
     return list(dict.fromkeys((check.decode().lower(), result.decode().lower()) for check, result in found))
+
+
+def _server(results: bytes) -> bytes:
+    """The name with which an Authentication-Results begins, without its version (RFC 8601 section 2.2)."""
+    return results.partition(b";")[0].strip().lower().partition(b" ")[0]
 
 
 def _mixes_scripts(name: str) -> bool:

@@ -1,7 +1,7 @@
 """A person's decision takes effect. The command line and the web UI both come through here."""
 
 from models.case import Case, Stage
-from models.errors import ApprovalError
+from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
 from models.rollout import Phase
 from store import rollout
@@ -23,6 +23,8 @@ from tasks.workplace import Workplace
 def decide_review(place: Workplace, decision: Decision) -> None:
     """Raises ApprovalError, LostRace or NotFound, each with a sentence for the person who decided."""
     review = get_review(place.store, decision.review_id)
+    if review.outcome is not None:
+        raise LostRace(f"review {review.id} is already decided ({review.outcome} by {review.decided_by or 'nobody'})")
     if decision.outcome is Outcome.REJECTED and not decision.reason.strip():
         raise ApprovalError("say why it is rejected: the reason is what the system learns from")
     if review.case_id is None:

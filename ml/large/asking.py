@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ml.large.sentences import sentences
-from ml.large.words import fold, informative
+from ml.large.words import fold, informative, opening
 
 CONTEXT_SENTENCES = 3
 """Statements before a question that may say what it is about."""
@@ -60,10 +60,10 @@ class Asked:
 
 
 def asked(subject: str, text: str) -> list[Asked]:
-    """Questions and requests in order; the mail as a whole where there is none."""
-    said = [" ".join(span.text.split()) for span in sentences(text)]
+    """Questions and requests in the opening of `text`, in order; the mail as a whole where there is none."""
+    said = [" ".join(span.text.split()) for span in sentences(opening(text))]
     said = [sentence for sentence in said if informative(sentence) or "?" in sentence]
-    subject = without_identifiers(subject)
+    subject = without_identifiers(opening(subject))
     found, before = list[Asked](), list[str]()
     for sentence in said:
         if is_asking(sentence):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ml.large.asking import Asked, asked
 from ml.large.evidence import Evidence, passed, warned
 from ml.large.synonyms import widened
-from ml.large.words import stems
+from ml.large.words import opening, stems
 from models.draft import Check, DraftPurpose
 
 NAME = "complete"
@@ -27,6 +27,8 @@ def check_complete(evidence: Evidence, left_open: Sequence[str]) -> Check:
     if purpose is not DraftPurpose.ANSWER:
         first = questions[0].text if questions else evidence.message.subject
         return warned(NAME, "The draft answers nothing; a person has to.", first)
+    if rest := evidence.message.reply_text.removeprefix(opening(evidence.message.reply_text)).strip():
+        return warned(NAME, "The mail is longer than what is searched for questions; a person has to read it.", rest)
     open_questions = [*left_open, *(question.text for question in questions if not _is_answered(question, evidence))]
     if open_questions:
         return warned(NAME, "A question of the mail stays open, and nobody else will see it.", open_questions[0])

@@ -24,7 +24,8 @@ class Figure:
     spelled_out: bool = False
 
 
-_IDENTIFIER = re.compile(r"\b(?=\w*[^\W\d_])(?=[\w-]*\d)\w+(?:-\w+)*\b", re.UNICODE)
+# the looks ahead are bounded: from every word to the end of a long chain would be quadratic
+_IDENTIFIER = re.compile(r"\b(?=\w{0,60}[^\W\d_])(?=[\w-]{0,60}\d)\w+(?:-\w+)*\b")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _DATE = re.compile(r"\b(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})?(?!\d)")
 _TIME = re.compile(r"\b(\d{1,2}):(\d{2})\b|\b(\d{1,2})\s?[hH]\s?(\d{2})\b")

@@ -20,7 +20,7 @@ from ml.large.index import Entry, passage_of, searchable
 from ml.large.ingestion import IngestReport, ingest
 from ml.large.passages import split
 from ml.large.sentences import sentences
-from ml.large.words import informative, stems
+from ml.large.words import READ_WORDS, informative, opening, stems
 from models.draft import Passage
 from models.errors import KnowledgeError
 from models.record import Record
@@ -34,7 +34,6 @@ CANDIDATES = 60
 """Passages taken from each search before fusion."""
 FUSION_RANK = 30.0
 """Constant k of reciprocal rank fusion (Cormack et al., 2009); 10 to 60 gave alike on the public bank documents."""
-QUERY_WORDS = 400
 WEAK = 0.15
 """Coverage under which a passage in the customer's language is not worth the place of an English one."""
 
@@ -68,6 +67,7 @@ class Knowledge:
         With a `language`, passages in it come first; English ones fill up. The order is that of the fused searches,
         so the first passage need not bear the highest score. Raises KnowledgeError when the index fails.
         """
+        query = opening(query)
         if k < 1 or not informative(query):
             return []
         if language is None or language in FALLBACK_LANGUAGES:
@@ -81,7 +81,7 @@ class Knowledge:
         table, projection = self._generation.table, self._generation.projection
         if table is None or projection is None or k < 1:
             return []
-        wanted = " ".join(informative(query)[:QUERY_WORDS])
+        wanted = " ".join(informative(query)[:READ_WORDS])
         condition = None if languages is None else "language IN ({})".format(", ".join(f"'{x}'" for x in languages))
         try:
             full_text = _rows(table.search(wanted, query_type="fts", fts_columns="search"), condition)

@@ -13,6 +13,10 @@ from ml.large.stopwords import STOP_WORDS
 STEM_LENGTH = 6
 """Letters kept of a word; 5 to 7 retrieve alike on the public bank documents, shorter ones blur product names."""
 
+READ_CHARS = 6_000
+READ_WORDS = 400
+"""Characters and different words of a question that are read: each word unknown to the knowledge is costly."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -28,6 +32,16 @@ _FOLDED_STOP_WORDS = frozenset(fold(word) for word in STOP_WORDS)
 def words(text: str) -> list[str]:
     """All words of `text`, folded, in order."""
     return [_without_apostrophe(word) for word in _WORD.findall(fold(text))]
+
+
+def opening(text: str) -> str:
+    """The beginning of `text` that is read: at most READ_CHARS characters with READ_WORDS different words."""
+    seen: set[str] = set()
+    for word in _WORD.finditer(text, 0, READ_CHARS):
+        seen.add(word[0].lower())
+        if len(seen) > READ_WORDS:
+            return text[: word.start()]
+    return text[:READ_CHARS]
 
 
 def informative(text: str) -> list[str]:

@@ -26,7 +26,6 @@ EXTRACTIVE = "extractive"
 TEMPLATE = "template"
 LAST_TURNS = 2
 PASSAGES = 8
-QUERY_CHARS = 6_000
 LEFT_OPEN = "a part of the mail"
 """What a model left open: it says that it did, not what."""
 
@@ -207,7 +206,7 @@ def _retrieve(request: WritingRequest, language: str, knowledge: Knowledge | Non
         return ()
     earlier = [turn.message.reply_text for turn in request.turns[-LAST_TURNS:] if turn.message != request.message]
     query = "\n\n".join((_bare(request.message.subject), request.message.reply_text, *earlier))
-    return tuple(knowledge.search(query[:QUERY_CHARS], PASSAGES, language))
+    return tuple(knowledge.search(query, PASSAGES, language))
 
 
 def _bare(subject: str) -> str:

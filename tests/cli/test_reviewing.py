@@ -310,7 +310,6 @@ def test_deciding_twice_is_refused(mailstage: Office, name: str) -> None:
     assert mailstage.review(number).outcome is Outcome.REJECTED
 
 
-@pytest.mark.xfail(strict=True, reason="it says that there is no category None, since it looks for one first")
 def test_taking_a_rejected_category_says_that_it_is_decided(mailstage: Office) -> None:
     """And by whom, as with every other kind."""
     number = mailstage.asks_category()

@@ -101,6 +101,13 @@ def test_automatic_replies_are_marked_as_such() -> None:
     assert b"X-Auto-Response-Suppress: All\r\n" in compose(draft(), automatic=True)
 
 
+def test_automatic_replies_quote_nothing() -> None:
+    """From may be forged: then the quoted text would be a stranger's, sent by us to a third person."""
+    read = read_message(compose(draft(), automatic=True))
+    assert "rattles" not in read.text + read.html
+    assert "rattles" in read_message(compose(draft())).text
+
+
 def test_references_stay_bounded_and_keep_both_ends() -> None:
     """The first id holds the thread together, the last ones place the reply."""
     ids = tuple(f"<{n}@example.com>" for n in range(100))
@@ -196,6 +203,15 @@ def test_reply_goes_to_from_or_to_a_reply_to_of_the_same_organisation() -> None:
     assert reply_recipients(message(reply_to=(near,)), frozenset()) == (near,)
     assert reply_recipients(message(reply_to=(far,)), frozenset()) == (ADA,)
     assert reply_recipients(message(reply_to=(near, far)), frozenset()) == (ADA,)
+    assert reply_recipients(message(reply_to=(near, ADA)), frozenset()) == (ADA,)
+    assert reply_recipients(message(reply_to=(near, near)), frozenset()) == (near,)
+
+
+def test_a_reply_to_of_a_freemail_neighbour_is_not_followed() -> None:
+    """Two strangers share gmail.com; equal addresses are one person."""
+    sender, other = Address(address="ada@gmail.com"), Address(address="eve@gmail.com")
+    assert reply_recipients(message(sender=sender, reply_to=(other,)), frozenset()) == (sender,)
+    assert reply_recipients(message(sender=sender, reply_to=(sender,)), frozenset()) == (sender,)
 
 
 def test_nobody_is_answered_who_must_not_be() -> None:

@@ -106,3 +106,26 @@ def test_hostile_length_takes_bounded_time(piece: str) -> None:
     html_text(piece * (300_000 // len(piece)))
     safe_html(piece * (300_000 // len(piece)))
     assert time.process_time() - start < 5
+
+
+@pytest.mark.timeout(10)
+def test_a_script_that_almost_ends_takes_bounded_time() -> None:
+    """Each near end is looked at once."""
+    html_text("<script>" + "</script " * 110_000)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "piece",
+    ["<div></zz>", "<b></zz>", "<blockquote></zz>", "<a><b><div></zz></zz></zz>", "<p><b title={n}></p></zz>",
+     "<marquee><object></marquee></object>", '<div a="</div>">', "<div><!--</div>-->"],
+)  # fmt: skip
+def test_depth_that_end_tags_disguise_takes_bounded_time(piece: str) -> None:
+    """An end tag that a browser ignores does not make the page flat."""
+    safe_html("".join(piece.replace("{n}", str(n)) for n in range(45_000)))
+
+
+def test_ordinary_tables_with_open_ends_stay_html() -> None:
+    """Cells, rows, items and paragraphs without end tags are valid and lie side by side."""
+    rows = "<tr><td><p>one<td>two<ul><li>a<li>b</ul>" * 1_200
+    assert "<pre>" not in safe_html(f"<table>{rows}</table>")

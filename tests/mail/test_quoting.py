@@ -161,3 +161,37 @@ def test_hostile_length_takes_bounded_time(line: str) -> None:
     start = time.process_time()
     split_reply(line * (1_000_000 // len(line)))
     assert time.process_time() - start < 5
+
+
+@given(st.text(alphabet="\f\v\x1c\x85\u2003\u2009\u202f\u3000\u1680\u200b\ufeff\n >-a:", max_size=60))
+def test_blanks_of_every_kind_are_read_without_raising(text: str) -> None:
+    """A form feed or a wide space alone on a line is a blank line."""
+    assert "a" not in text or "a" in "".join(vars_of(text))
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "_" * 199_000 + "x",
+        "--" + " " * 199_000 + "x",
+        ("_" * 198 + "x\n") * 1_000,
+        ("--" + " " * 196 + "x\n") * 1_000,
+        ("--Original Message" + " " * 180 + "x\n") * 1_000,
+        "hi\n" + ("On 2020-01-01 wrote" + " " * 370 + "x]\n") * 500,
+        "hi\n" + ("On 2020-01-01 " + "wrote " * 60 + "x]\n") * 500,
+        "hi\n" + ("On 2020-01-01 " + "wrote " * 30 + "[" * 180 + "x]\n") * 500,
+        "hi\n" + ("On 2020-01-01 " + "wrote " * 30 + "*" * 180 + "x*\n") * 500,
+        "hi\n" + ("2020 10:00 " + "<" * 120 + "@" * 120 + "x:\n") * 800,
+        "hi\n" + ("<" * 90 + "@" * 120 + ">" * 100 + "x:\n") * 600,
+    ],
+    ids=range(11),
+)
+def test_lines_made_to_be_slow_take_bounded_time(text: str) -> None:
+    """What looks almost like a divider or an attribution costs no more than any other line."""
+    split_reply(text)
+
+
+def vars_of(text: str) -> tuple[str, str, str]:
+    reply = split_reply(text)
+    return reply.new, reply.quoted, reply.signature

@@ -17,6 +17,16 @@ def trust_of(*fields: str, body: str = "Hello") -> SenderTrust:
         (["From: a@example.com", "Reply-To: b@evil.example"], "b@evil.example"),
         (['From: "boss@bank.example" <x@evil.example>'], "boss@bank.example"),
         (["From: a@example.com", "From: b@example.net"], "more than one From"),
+        (["From: a@example.com", "Reply-To: a@mail.example.com"], "a@mail.example.com"),
+        (["From: a@gmail.com", "Reply-To: b@gmail.com"], "b@gmail.com"),
+        (["From: a@example.com", "Reply-To: a@example.com, b@example.com"], "b@example.com"),
+        (["From: a@example.com, b@example.net"], "more than one From"),
+        (['From: "boss@gmail.com" <x@gmail.com>'], "boss@gmail.com"),
+        (["From: a@example.com", "Authentication-Results: us; spf=fail; dkim=fail"], "SPF fail"),
+        (
+            ["From: a@example.com", "Authentication-Results: us; spf=pass", "Authentication-Results: us 1; dmarc=fail"],
+            "DMARC fail",
+        ),
         (["Subject: y"], "no sender address"),
         (["From: a@xn--pple-43d.com"], "look-alike"),
         (
@@ -33,9 +43,10 @@ def test_contradictions_become_warnings(fields: list[str], words: str) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        ["From: Ada <a@example.com>", "Reply-To: a@mail.example.com"],
+        ["From: Ada <a@example.com>", "Reply-To: A@example.com"],
         ['From: "Ada (a@example.com)" <a@example.com>'],
         ["From: a@mühle.example"],
+        ['From: "a@gmail.com" <a@gmail.com>', "Reply-To: a@gmail.com"],
         [
             "From: a@example.com",
             "Authentication-Results: mx.us.example; dmarc=pass",
@@ -56,6 +67,7 @@ def test_ordinary_senders_raise_no_warning(fields: list[str]) -> None:
         ("a.example.co.uk", "example.co.uk", True),
         ("example.com", "example.org", False),
         ("", "", False),
+        ("gmail.com", "gmail.com", False),
         ("evilexample.com", "example.com", False),
     ],
 )

@@ -235,3 +235,22 @@ def test_asking_back_is_complete_and_no_answer_is_not() -> None:
     """A letter that says a colleague will answer must be seen by that colleague."""
     assert complete("How do I clean it?", "Which lamp?", DraftPurpose.ASK).verdict is Verdict.PASS
     assert complete("How do I clean it?", "We do not know.", DraftPurpose.NO_ANSWER).evidence == "How do I clean it?"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", ["a-", "a-b_", "1-", "1 000 ", "a"])
+def test_long_chains_are_searched_for_figures_in_bounded_time(piece: str) -> None:
+    """From each link to the end of the chain would take hours."""
+    figures(piece * (200_000 // len(piece)))
+
+
+@pytest.mark.parametrize("written", ["K1-0042", "a-b-7", "30-day", "12-15"])
+def test_identifiers_begin_with_a_word_that_has_a_letter(written: str) -> None:
+    """`30-day` is a number with its unit, not an identifier."""
+    readings = {reading for figure in figures(written) for reading in figure.readings}
+    assert any(reading.startswith("id ") for reading in readings) is written[0].isalpha()
+
+
+def test_what_is_too_long_to_be_searched_for_questions_is_not_complete() -> None:
+    """A question may stand where nobody looked."""
+    assert complete("How do I clean the glass?" + " Thank you." * 2_000).verdict is Verdict.WARN

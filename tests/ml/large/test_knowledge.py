@@ -1,10 +1,14 @@
 """Documents in, passages out: ingestion, search, languages, and what happens to broken or missing files."""
 
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
 
+from ml.large.asking import asked
+from ml.large.coverage import count
 from ml.large.knowledge import Knowledge, evaluate, ingest
+from ml.large.words import READ_WORDS
 from models.errors import KnowledgeError
 from tests.ml.large.factories import knowledge, write_documents
 
@@ -142,3 +146,14 @@ def test_evaluates_retrieval(tmp_path: Path) -> None:
     queries.write_text("{}\n")
     with pytest.raises(KnowledgeError, match="line 1"):
         evaluate(documents, queries)
+
+
+@pytest.mark.timeout(10)
+def test_a_mail_of_invented_words_takes_bounded_time(tmp_path: Path) -> None:
+    """Each unknown word is compared with the known ones, so only so many are."""
+    letters = product("abcdefghij", repeat=5)
+    invented = " ".join(f"b{''.join(five)}" for five in islice(letters, 27_000))
+    rarity = count(f"b{''.join(five)} lamp" for five in islice(product("klmnopqrst", repeat=6), 3_000))
+    (one,) = asked("", f"How often {invented}?")
+    assert len(rarity.stems(one.core)) <= READ_WORDS
+    assert len(knowledge(tmp_path).search(f"glass {invented}")) > 0
