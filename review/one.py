@@ -56,7 +56,8 @@ class CategoryChoice:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """`form` says what may be answered: draft, missing, category, action, sending, mailbox or decided."""
+    """`form` says what may be answered: draft, missing, category, action, sending, quarantine, mailbox or
+    decided."""
 
     matter: Matter
     form: str
@@ -114,7 +115,8 @@ def form_of(matter: Matter, draft: Draft | None) -> str:
     if case is None:
         return "mailbox"
     if review.kind is ReviewKind.ACTION:
-        return "sending" if case.stage is Stage.UNKNOWN else "action"
+        forms = {Stage.UNKNOWN: "sending", Stage.QUARANTINED: "quarantine"}
+        return forms.get(case.stage, "action")
     if review.kind is ReviewKind.CATEGORY:
         return "category"
     return "draft" if draft else "missing"
