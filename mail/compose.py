@@ -47,7 +47,8 @@ def reply_bytes(
     """A complete 7-bit message (RFC 5322, CRLF): text and HTML, the original quoted below.
 
     `automatic` says that no person approved it: it is marked so that no machine answers (RFC 3834
-    section 5), and quotes nothing, since From may be forged and the text meant for a third person. Raises MailError for an address or id that cannot stand in a header.
+    section 5), and quotes nothing, since a forged From would have us send a stranger's text to a
+    third person. Raises MailError for an address or id that cannot stand in a header.
     """
     identity = _checked_id(message_id)
     text = _plain(body).rstrip()

@@ -34,7 +34,10 @@ _LOST_BOUNDARY = re.compile(rb"^--([^\s-][^\n]{0,69}?)[ \t]*\n(?i:content-)", re
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One MIME part. `fields` are (lower-case name, raw folded value) in order; `body` is still encoded, and empty beside `children`."""
+    """One MIME part. `fields` are (lower-case name, raw folded value) in order.
+
+    `body` is still encoded, and empty beside `children`, which hold all of it that counts.
+    """
 
     fields: tuple[tuple[str, bytes], ...]
     body: bytes
@@ -114,17 +117,24 @@ class _Splitter:
         if self.parts > self.max_parts:
             raise UnreadableMessage(f"more than {self.max_parts} parts: raise limits.parts to read it")
         fields, body = self.header(raw)
+        # each level of nesting would otherwise keep its own copy of all below
+        del raw
         first = dict(reversed(fields))
         kind, params = content_header(first.get("content-type", b""))
         disposition, more = content_header(first.get("content-disposition", b""))
         if kind.count("/") != 1 or kind.startswith("/") or kind.endswith("/"):
             kind = default
-        children: tuple[Part, ...] = ()
+        below = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+        pieces: list[bytes] = []
         if kind.startswith("multipart/"):
-            children = self.children(body, params.get("boundary", ""), depth, kind)
-            kind = kind if children else "text/plain"
+            pieces = self.split(body, params.get("boundary", ""), depth)
+            kind, body = (kind, b"") if pieces else ("text/plain", body)
+        pieces.reverse()
+        children: list[Part] = []
+        while pieces:
+            children.append(self.part(pieces.pop(), depth + 1, below))
         name = more.get("filename") or params.get("name", "")
-        return Part(fields, b"" if children else body, kind, params, disposition, name, children, first)
+        return Part(fields, body, kind, params, disposition, name, tuple(children), first)
 
     def header(self, raw: bytes) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
         """Fields up to the first empty line, and the body after it."""
@@ -155,10 +165,11 @@ class _Splitter:
             return tuple(fields), raw[at:].partition(b"\n\n")[2]
         return tuple(fields), b""
 
-    def children(self, body: bytes, boundary: str, depth: int, kind: str) -> tuple[Part, ...]:
+    def split(self, body: bytes, boundary: str, depth: int) -> list[bytes]:
+        """The raw children of a multipart; none when it has none that can be told apart."""
         if depth >= MAX_DEPTH:
             self.defects.append(f"parts nested deeper than {MAX_DEPTH} levels were not read")
-            return ()
+            return []
         mark = boundary.encode("utf-8", "replace").rstrip()
         pieces = self.pieces(body, mark) if mark else []
         if not pieces and (lost := _LOST_BOUNDARY.search(body)):
@@ -166,8 +177,7 @@ class _Splitter:
             pieces = self.pieces(body, lost[1])
         if not pieces:
             self.defects.append("multipart without parts was read as text")
-        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-        return tuple(self.part(piece, depth + 1, default) for piece in pieces)
+        return pieces
 
     def pieces(self, body: bytes, mark: bytes) -> list[bytes]:
         """What stands between the delimiter lines (RFC 2046 section 5.1.1)."""

@@ -11,9 +11,9 @@ _FAILED = re.compile(rb"\b(spf|dkim|dmarc)\s*=\s*(fail|hardfail|softfail|permerr
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ne", "or", "go"})
 _FREEMAIL = frozenset(
     "gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk live.com msn.com yahoo.com yahoo.co.uk ymail.com "
-    "aol.com icloud.com me.com mac.com proton.me protonmail.com gmx.de gmx.net gmx.com gmx.at gmx.ch web.de t-online.de "
-    "freenet.de mail.com mail.ru yandex.ru yandex.com zoho.com fastmail.com tutanota.com orange.fr free.fr laposte.net "
-    "wanadoo.fr sfr.fr libero.it seznam.cz wp.pl onet.pl o2.pl ziggo.nl kpnmail.nl qq.com 163.com 126.com".split()
+    "aol.com icloud.com me.com mac.com proton.me protonmail.com gmx.de gmx.net gmx.com gmx.at gmx.ch web.de "
+    "t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com zoho.com fastmail.com tutanota.com orange.fr free.fr "
+    "sfr.fr libero.it seznam.cz wp.pl onet.pl o2.pl ziggo.nl kpnmail.nl qq.com 163.com 126.com".split()
 )
 """Domains under which strangers have their mail; sharing one says nothing."""
 _MAX_RESULTS = 20_000

@@ -79,12 +79,12 @@ def test_connecting_a_mailbox(company: Company, tmp_path: Path, monkeypatch: pyt
 
 def _point_at(company: Company, config: Path) -> None:
     document = tomlkit.parse(config.read_text(encoding="utf-8"))
-    box = document["mailboxes"]["support"]  # type: ignore[index]
+    box = document["mailboxes"]["support"]
     for protocol, server in (
         ("imap", company.place.mailbox("support").imap),
         ("smtp", company.place.mailbox("support").smtp),
     ):
-        box[protocol].update({"host": server.host, "port": server.port, "tls": "none", "user": server.user})  # type: ignore[index,union-attr]
+        box[protocol].update({"host": server.host, "port": server.port, "tls": "none", "user": server.user})
     config.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 

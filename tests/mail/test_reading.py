@@ -1,6 +1,7 @@
 """The front door: bounded, never raising anything but UnreadableMessage, no lone surrogates."""
 
 import time
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -102,3 +103,34 @@ def test_any_bytes_are_read_or_refused(pieces: list[bytes]) -> None:
         return
     message.model_dump_json().encode("utf-8")
     assert "\0" not in message.text + message.subject + message.html
+
+
+def peak(raw: bytes) -> int:
+    tracemalloc.start()
+    try:
+        read_message(raw)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.timeout(10)
+def test_flowed_lines_beyond_the_limit_are_never_joined() -> None:
+    """A list of millions of empty lines takes fifty times the memory of the mail."""
+    raw = HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\nhi\r\n" + b"\n" * 4_000_000
+    assert peak(raw) < 8 * len(raw)
+    assert any("text cut" in defect for defect in read_message(raw).defects)
+
+
+@pytest.mark.timeout(10)
+def test_nested_parts_do_not_multiply_the_memory() -> None:
+    """Each level is let go before the next is read."""
+    body = b"A" * 2_000_000
+    for level in range(MAX_DEPTH - 1):
+        body = b"Content-Type: multipart/mixed; boundary=b%02d\n\n--b%02d\n%b\n--b%02d--\n" % (
+            level,
+            level,
+            body,
+            level,
+        )
+    assert peak(HEAD + body) < 12 * len(body)

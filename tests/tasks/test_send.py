@@ -32,7 +32,7 @@ from tests.factories import START, TEAM, reply
 from tests.mail.test_smtp import failing, scripted
 from tests.office import ADA, Office, open_office
 
-DOWN = MailServer(host="127.0.0.1", port=1, tls="none", timeout=2.0)  # type: ignore[arg-type]
+DOWN = MailServer(host="127.0.0.1", port=1, tls="none", timeout=2.0)
 
 
 @pytest.fixture
@@ -102,9 +102,7 @@ def test_a_pause_between_claim_and_wire_sends_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The kill switch is read once more at the last moment; afterwards the reply goes out, once."""
-    import tasks.send
-
-    begin = tasks.send.begin_transmission
+    from store.outbox import begin_transmission as begin
 
     def paused_first(*args: Any, **kwargs: Any) -> bool:
         rollout.set_paused(office.inbox.store, name, True, "noor", start=Phase.DRAFT)

@@ -253,4 +253,7 @@ def test_identifiers_begin_with_a_word_that_has_a_letter(written: str) -> None:
 
 def test_what_is_too_long_to_be_searched_for_questions_is_not_complete() -> None:
     """A question may stand where nobody looked."""
-    assert complete("How do I clean the glass?" + " Thank you." * 2_000).verdict is Verdict.WARN
+    assert (
+        complete("How do I clean the glass?" + " Thank you." * 2_000, "Wipe the glass with a cloth.").verdict
+        is Verdict.WARN
+    )
