@@ -84,7 +84,7 @@ def run_flow(config: Path, mailbox: str) -> None:
 def run_download(config: Path, mailbox: str) -> None:
     from imapclient import IMAPClient
 
-    from models.settings import load_settings
+    from models.configuration import load_settings
 
     server = load_settings(config).mailbox(mailbox).imap
     with IMAPClient(server.host, server.port, ssl=False, timeout=60) as client:
@@ -137,7 +137,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
 def learn_model(config: Path) -> None:
     from ml.small.labelled import read_labelled
     from ml.small.training import train
-    from models.settings import load_settings
+    from models.configuration import load_settings
 
     train(read_labelled(EXAMPLES / "labelled.jsonl"), load_settings(config).model_dir)
 

@@ -20,9 +20,9 @@ from cli.show import console, print_overview
 from cli.watching import progress_bars
 from mail.reading import read_message
 from mail.servers import EmbeddedServers
+from models.configuration import load_settings
 from models.errors import ConfigurationError
 from models.review import Decision, Outcome, ReviewKind
-from models.settings import load_settings
 from store.cases import cases_of_conversation
 from store.conversations import find_conversations
 from store.drafts import latest_draft

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from models.configuration import load_settings
 from models.errors import MailstageError
 from models.record import Record
-from models.settings import MailboxSettings, Provider, Settings, load_settings
+from models.settings import MailboxSettings, Provider, Settings
 
 
 class Finding(Record):

@@ -40,7 +40,7 @@ def train(
     from cli.show import console
     from ml.small.labelled import read_labelled
     from ml.small.training import train as train_model
-    from models.settings import load_settings
+    from models.configuration import load_settings
 
     folder = out or load_settings(config).model_dir
     say = None if as_json else lambda step: console.print(f"[dim]{step}[/]")
@@ -62,7 +62,7 @@ def categorize(
     """One classification a line, as JSON."""
     from cli.reading import read_file
     from ml.small.registry import load
-    from models.settings import load_settings
+    from models.configuration import load_settings
 
     classifier = load(model or load_settings(config).model_dir)
     messages = [read_file(file) for file in files]
@@ -104,7 +104,7 @@ def knowledge_add(
 
     from cli.watching import progress_bars
     from ml.large.knowledge import ingest
-    from models.settings import load_settings
+    from models.configuration import load_settings
     from tasks.progress import report
 
     settings = load_settings(config)
@@ -131,7 +131,7 @@ def knowledge_search(
     """The passages that a reply would be grounded in."""
     from cli.show import clean, console
     from ml.large.knowledge import Knowledge
-    from models.settings import load_settings
+    from models.configuration import load_settings
 
     found = Knowledge(load_settings(config).knowledge_dir).search(query, k, language)
     if as_json:

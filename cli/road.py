@@ -68,7 +68,7 @@ def serve(
 def link(config: Config = None) -> None:
     """Another sign-in link for a reviewer UI that runs already."""
     from cli.serve import open_gate
-    from models.settings import load_settings
+    from models.configuration import load_settings
 
     gate, base = open_gate(load_settings(config))
     print(gate.sign_in_link(base))

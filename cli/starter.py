@@ -6,8 +6,8 @@ from pathlib import Path
 
 import tomlkit
 
+from models.configuration import load_settings
 from models.errors import ConfigurationError
-from models.settings import load_settings
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.configuration import load_settings
 from models.rollout import MailboxState
-from models.settings import MailboxSettings, Settings, load_settings
+from models.settings import MailboxSettings, Settings
 from store import rollout
 from store.database import Store, open_store
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from cli.example import EXAMPLES, learn, write_config
 from mail.reading import read_message
 from mail.servers import EmbeddedServers
+from models.configuration import load_settings
 from models.message import Message
-from models.settings import load_settings
 from tasks.workplace import Workplace, open_workplace
 
 EXAMPLE = load_settings(EXAMPLES / "mailstage.toml")

@@ -10,7 +10,7 @@ import tomlkit
 
 from cli.app import main
 from cli.example import EXAMPLES
-from models.settings import load_settings
+from models.configuration import load_settings
 from tests.company import Company
 
 ROOT = Path(__file__).parents[1]

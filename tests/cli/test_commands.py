@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.app import main
-from models.settings import load_settings
+from models.configuration import load_settings
 from tests.company import Company
 
 
