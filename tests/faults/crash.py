@@ -1,6 +1,6 @@
 """Runs one pass of the pipeline in a process of its own that kills itself at a named point.
 
-`python -m tests.faults.crash POINT MAILBOX CONFIG`; POINT `never` runs to the end.
+`python -m tests.faults.crash POINT MAILBOX CONFIG`
 """
 
 import asyncio
@@ -40,8 +40,7 @@ def arm(point: str) -> None:
 
 def main() -> None:
     point, mailbox, config = sys.argv[1:]
-    if point != "never":
-        arm(point)
+    arm(point)
     from flows.pipeline import pipeline
 
     asyncio.run(pipeline(mailbox, config))
