@@ -9,6 +9,7 @@ from ml.small.signals import read_signals
 from models.case import Stage
 from models.classification import Classification
 from models.errors import ConfigurationError
+from models.rollout import Phase
 from store.cases import Work, claim
 from store.classifications import Categorized, save_categorized
 from tasks.progress import log, report
@@ -62,12 +63,15 @@ def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[W
     rest = [work for work, reason in ruled if not reason]
     thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
     answers = classifier.classify([work.message for work in rest], thresholds)
-    return skipped + [_judged(place, work, answer) for work, answer in zip(rest, answers, strict=True)]
+    phase = place.state(batch[0].case.mailbox).phase
+    return skipped + [_judged(place, work, answer, phase) for work, answer in zip(rest, answers, strict=True)]
 
 
-def _judged(place: Workplace, work: Work, bare: Classification) -> Categorized:
-    signals = read_signals(work.message, place.settings.policy.escalate_words)
-    answer = bare.model_copy(update={"urgency": signals.urgency, "sentiment": signals.sentiment})
+def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) -> Categorized:
+    answer = bare
+    if phase >= Phase.DRAFT:  # the tone matters where a reply is due; reading it costs more than the sorting
+        signals = read_signals(work.message, place.settings.policy.escalate_words)
+        answer = bare.model_copy(update={"urgency": signals.urgency, "sentiment": signals.sentiment})
     if answer.abstained or answer.category is None:
         asked = answer.model_copy(update={"abstained": True})
         return Categorized(work.case, asked, Stage.AWAITING_CATEGORY, answer.why or "the model is not sure")
