@@ -145,7 +145,7 @@ def learn_model(config: Path) -> None:
 def warm_up() -> None:
     """Starts Prefect's temporary server and loads every module, so that neither counts as work on mail."""
     import flows.pipeline  # noqa: F401
-    from cli.demo import greet_prefect
+    from cli.engine import greet_prefect
 
     asyncio.run(greet_prefect())
 

@@ -30,6 +30,7 @@ def _log_batches() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(handler)
+        log.propagate = False  # Prefect has a handler of its own at the root: each line would stand there twice
     log.setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
 
 

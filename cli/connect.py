@@ -1,15 +1,16 @@
-"""Commands that connect a mailbox: init and doctor."""
+"""Commands that connect a mailbox: init, sign-in and doctor."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.options import Config, Json, on_terminal, print_json
+from cli.options import Config, Json, Mailbox, on_terminal, print_json
 
 
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage init --address support@example.com --host imap.example.com")(init)
+    app.command("sign-in", epilog="Example: mailstage sign-in support")(sign_in)
     app.command(epilog="Example: mailstage doctor")(doctor)
 
 
@@ -52,6 +53,21 @@ def init(
     print(f"Wrote {out}. Next:")
     for line in answers.next_steps():
         print(f"  {line}")
+
+
+def sign_in(
+    mailbox: Mailbox,
+    browser: Annotated[
+        bool | None, typer.Option("--browser/--code", help="A browser on this machine, or a code for any device.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port that the browser returns to; 0: a free one.")] = 0,
+    config: Config = None,
+) -> None:
+    """Sign in to a mailbox that uses OAuth2, once: a person does it, Mailstage keeps the refresh token."""
+    from cli.signing_in import sign_in_to
+    from models.configuration import load_settings
+
+    sign_in_to(load_settings(config), mailbox, browser, port)
 
 
 def doctor(config: Config = None, as_json: Json = False) -> None:

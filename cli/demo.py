@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.customers import answer_of
-from cli.engine import prepare, run_flow
+from cli.engine import greet_prefect, prepare, run_flow
 from cli.example import EXAMPLES, fill, learn, write_config
 from cli.options import on_terminal
 from cli.show import console, print_overview
@@ -131,14 +131,6 @@ def _start_prefect() -> threading.Thread:
     thread = threading.Thread(target=run_flow, args=(greet_prefect,), name="prefect", daemon=True)
     thread.start()
     return thread
-
-
-async def greet_prefect() -> None:
-    """The first contact starts Prefect's temporary server, which should not count as time spent on mail."""
-    from prefect.client.orchestration import get_client
-
-    async with get_client() as client:
-        await client.hello()
 
 
 def _customers_answer(servers: EmbeddedServers, place: Workplace) -> None:

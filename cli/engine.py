@@ -21,6 +21,9 @@ QUIET = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_EVENT_LOGGER_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    # a process that runs for months must not gather the runs of all that time
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "86400",
 }
 
 
@@ -32,6 +35,41 @@ def prepare() -> None:
 
 def run_flow(flow: Callable[..., Coroutine[Any, Any, Result]], *args: Any) -> Result:
     return asyncio.run(flow(*args))
+
+
+def load_prefect() -> None:
+    """Imports what flows need, before there are threads: anyio's lazy modules break when two import them at once."""
+    import importlib
+
+    for module in ("anyio.streams.tls", "httpx", "flows.pipeline", "flows.upkeep"):
+        importlib.import_module(module)
+
+
+async def greet_prefect() -> None:
+    """The first contact starts Prefect's temporary server, which takes several seconds."""
+    from prefect.client.orchestration import get_client
+
+    async with get_client() as client:
+        await client.hello()
+
+
+def forget_dead_prefect() -> None:
+    """After a temporary server has died, the next contact starts another instead of knocking at the first for ever."""
+    for server in _temporary_servers():
+        if server.server_process is not None and server.server_process.poll() is not None:
+            server.stop()
+
+
+def stop_prefect() -> None:
+    """Ends the temporary server, where there is one."""
+    for server in _temporary_servers():
+        server.stop()
+
+
+def _temporary_servers() -> list[Any]:
+    from prefect.server.api.server import SubprocessASGIServer
+
+    return list(SubprocessASGIServer._instances.values())
 
 
 def announce(mailbox: str, review_id: int) -> None:

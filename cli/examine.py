@@ -6,6 +6,7 @@ from pathlib import Path
 
 from models.configuration import load_settings
 from models.errors import MailstageError
+from models.oauth2 import OAuth2
 from models.record import Record
 from models.settings import MailboxSettings, Provider, Settings
 
@@ -30,6 +31,9 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     for what, look in (("store", _store), ("model", _model), ("knowledge", _knowledge), ("templates", _templates)):
         yield _try(what, partial(look, settings))
     for name, box in settings.mailboxes.items():
+        for protocol, server in (("IMAP", box.imap), ("SMTP", box.smtp)):
+            if isinstance(server.oauth2, OAuth2):
+                yield _try(f"{name} {protocol} token", partial(_token, server.oauth2, server.user))
         yield _try(f"{name} IMAP", partial(_imap, settings, box))
         yield _try(f"{name} SMTP", partial(_smtp, box))
     for provider in settings.providers:
@@ -71,11 +75,21 @@ def _templates(settings: Settings) -> str:
     return f"{replies.check(settings.templates, files)} reply templates"
 
 
+def _token(oauth2: OAuth2, user: str) -> str:
+    """Obtains one where none is good, as the next sign-in would."""
+    from mail.oauth import access_token, token_state
+
+    access_token(oauth2, user)
+    return token_state(oauth2, user)
+
+
 def _imap(settings: Settings, box: MailboxSettings) -> str:
     from mail.imap import ImapSession
 
     with ImapSession(box.imap, limits=settings.limits) as session:
-        status = session.select(box.inbox, readonly=True)
+        for folder in box.inbound:
+            session.select(session.resolve(folder), readonly=True)
+        status = session.select(session.resolve(box.inbox), readonly=True)
         sent = "" if box.sent in session.folders() else f"; no folder {box.sent!r}: the one marked as \\Sent is taken"
     labels = "keywords" if status.keywords_allowed else "folders"
     return f"{status.exists} messages in {box.inbox}, labels as {labels}{sent}"

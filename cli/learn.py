@@ -22,7 +22,10 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(evaluate_app, name="evaluate")
 
 
-def parse(files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")]) -> None:
+def parse(
+    files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")],
+    _as_json: Annotated[bool, typer.Option("--json", help="As everywhere; this command always prints JSON.")] = False,
+) -> None:
     """What Mailstage reads out of a message: one JSON object a line."""
     from cli.reading import parsed
 

@@ -1,5 +1,7 @@
-"""Commands that move mail: demo, run, serve."""
+"""Commands that move mail: demo, run, watch, backfill, serve."""
 
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +9,14 @@ import typer
 
 from cli.options import Config, Json, Mailbox
 
+DAY = ["%Y-%m-%d"]
+
 
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage demo --no-serve")(demo)
     app.command(epilog="Example: mailstage run support")(run)
+    app.command(epilog="Example: mailstage watch, or: mailstage watch support orders")(watch)
+    app.command(epilog="Example: mailstage backfill support --since 2026-01-01")(backfill)
     app.command(epilog="Example: mailstage serve --port 8433")(serve)
     app.command(epilog="Example: mailstage link")(link)
 
@@ -42,6 +48,7 @@ def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
     place.mailbox(mailbox)  # a misspelt name is told before Prefect starts
     from flows.pipeline import pipeline
     from models.errors import MailError
+    from store.cursors import troubles
     from store.metrics import overview
     from store.outbox import last_error
 
@@ -51,6 +58,76 @@ def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
     print_json([found]) if as_json else print_overview([found])
     if found.to_send and (error := last_error(place.store, mailbox)):
         raise MailError(f"{found.to_send} approved replies still wait to be sent; the next run tries again: {error}")
+    if unread := troubles(place.store, mailbox, place.mailbox(mailbox).inbound):
+        raise MailError(f"the rest is done, but {len(unread)} of its folders could not be read: {unread[0]}")
+
+
+def watch(
+    mailboxes: Annotated[
+        list[str] | None, typer.Argument(metavar="[MAILBOX]…", help="Mailboxes to watch [default: all].")
+    ] = None,
+    every: Annotated[
+        float, typer.Option(min=0.1, max=60.0, help="Minutes after which to look without a notice.")
+    ] = 5.0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Run as mail arrives, until Ctrl-C: each mailbox is listened to, and carried on when something comes."""
+    from cli.engine import prepare
+
+    prepare()
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    names = mailboxes or list(place.settings.mailboxes)
+    for name in names:
+        place.mailbox(name)  # a misspelt name is told before Prefect starts
+    from cli.status import status
+    from cli.watch import Rhythm, watch_until_interrupted
+
+    watch_until_interrupted(place, config, list(dict.fromkeys(names)), status(as_json), Rhythm(every=60.0 * every))
+
+
+def backfill(
+    mailbox: Mailbox,
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="The first day whose mail is brought in.", metavar="DATE")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="The day before which it ends [default: none]", metavar="DATE")
+    ] = None,
+    folder: Annotated[str, typer.Option(help="One folder alone [default: every folder that mail arrives in]")] = "",
+    draft: Annotated[bool, typer.Option("--draft", help="Draft replies too, each for a person to approve.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only say how far it is.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Sort old mail, the newest first. Ctrl-C stops it; the same command goes on."""
+    from cli.engine import prepare
+
+    prepare()
+    from cli.backfill import described, run_backfill, summary
+    from cli.options import print_json
+    from store.backfills import find_backfills
+    from tasks.backfill import Wanted
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    place.mailbox(mailbox)
+    finished = True
+    if not status:
+        if since is None:
+            raise typer.BadParameter("say from which day on: --since 2026-01-01", param_hint="--since")
+        wanted = Wanted(since=since.date(), until=until.date() if until else None, folder=folder, drafts=draft)
+        finished = run_backfill(mailbox, wanted, str(config or ""))
+    rows = find_backfills(place.store, mailbox)
+    if as_json:
+        print_json(summary(rows))
+    else:
+        print("\n".join(map(described, rows)) or f"No old mail of {mailbox} was asked for yet.")
+    if not finished:
+        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
+        raise typer.Exit(130)
 
 
 def serve(

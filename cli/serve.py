@@ -8,16 +8,15 @@ from pathlib import Path
 
 from cli.engine import announce
 from cli.show import console
-from mail.html import safe_html
+from mail.sanitizing import safe_html
 from models.errors import ConfigurationError, MailstageError
 from models.review import Decision
 from models.settings import Settings
 from review.auth import Gate
 from store.reviews import get_review
 from tasks.decide import decide_review
+from tasks.deliver import deliver_replies
 from tasks.progress import log
-from tasks.reconcile import reconcile
-from tasks.send import send_replies
 from tasks.workplace import Workplace
 
 KEY_BYTES = 32
@@ -56,9 +55,7 @@ class Desk:
             while self._due:
                 mailbox = self._due.pop()
                 try:
-                    reconcile(self.place, mailbox)
-                    send_replies(self.place, mailbox)
-                    reconcile(self.place, mailbox)
+                    deliver_replies(self.place, mailbox)
                 except MailstageError as error:
                     # the reply stays in the outbox; the next run sends it
                     log.warning("mailbox=%s step=delivering error=%s", mailbox, error)

@@ -121,7 +121,9 @@ def _print_classification(found: Classification) -> None:
 
 def _print_draft(draft: Draft) -> None:
     to = ", ".join(str(person) for person in draft.to)
-    console.print(Panel(clean(draft.body), title=f"draft to {clean(to)} · {clean(draft.subject)}", border_style="cyan"))
+    below = "\n\n".join(part for part in (draft.signature and f"-- \n{draft.signature}", draft.history) if part)
+    whole = f"{clean(draft.body)}\n\n[dim]{clean(below)}[/]" if below else clean(draft.body)
+    console.print(Panel(whole, title=f"draft to {clean(to)} · {clean(draft.subject)}", border_style="cyan"))
     for number, citation in enumerate(draft.citations, 1):
         console.print(f"  \\[{number}] {clean(citation.document)}: “{clean(citation.quote)}”")
     for check in draft.checks:

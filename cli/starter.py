@@ -29,6 +29,9 @@ KNOWN = {
 }
 
 
+PROVIDERS = {"imap.gmail.com": "google", "outlook.office365.com": "microsoft"}
+
+
 def known_servers(address: str) -> Servers:
     """The provider's servers, or the usual names under the address's own domain."""
     domain = address.partition("@")[2].lower()
@@ -55,8 +58,15 @@ class Answers:
         local = self.address.partition("@")[0].lower()
         return "".join(c if c.isascii() and c.isalnum() else "-" for c in local) or "mailbox"
 
+    @property
+    def provider(self) -> str:
+        """Whose access tokens Mailstage can obtain without further settings; empty for any other."""
+        return PROVIDERS.get(self.imap, "")
+
     def next_steps(self) -> tuple[str, ...]:
-        if self.oauth2:
+        if self.oauth2 and self.provider:
+            sign_in = f"put your client_id into [mailboxes.{self.name}.oauth2], then: mailstage sign-in {self.name}"
+        elif self.oauth2:
             sign_in = f"put a command that prints an access token into [mailboxes.{self.name}] oauth2"
         else:
             sign_in = "export MAILSTAGE_PASSWORD='an app password of the mailbox'"
@@ -83,7 +93,9 @@ def _quoted(value: str) -> str:
 
 
 def _text(a: Answers) -> str:
-    if a.oauth2:
+    if a.oauth2 and a.provider:
+        secret = "# signs in with [mailboxes.*.oauth2] above"
+    elif a.oauth2:
         secret = 'oauth2 = { command = ["print-access-token"] }  # any program that prints a token for XOAUTH2'
     else:
         secret = 'password = { env = "MAILSTAGE_PASSWORD" }'
@@ -106,8 +118,8 @@ team = {_quoted(a.company)}
 phase = 1                # 1 sorts, 2 drafts, 3 converses; later `mailstage phase` moves it
 sent = {_quoted(a.sent)}
 files_sent_itself = {str(a.files_sent_itself).lower()}  # true for servers that file what they send
-since = {date.today().isoformat()}       # older mail is read for its threads, never answered
-
+since = {date.today().isoformat()}       # older mail is never answered; `mailstage backfill` sorts it
+{_grant(a)}
 [mailboxes.{a.name}.imap]
 host = {_quoted(a.imap)}
 port = 993
@@ -140,4 +152,17 @@ highest_phase = 1
 # kind = "openai"              # or "anthropic", or "openai_compatible" with a base_url
 # model = "your-model"
 # api_key = {{ env = "OPENAI_API_KEY" }}
+"""
+
+
+def _grant(a: Answers) -> str:
+    """How access tokens are obtained; docs/connect.md tells how to register the application."""
+    if not (a.oauth2 and a.provider):
+        return ""
+    secret = 'client_secret = { env = "MAILSTAGE_CLIENT_SECRET" }'
+    return f"""
+[mailboxes.{a.name}.oauth2]
+provider = {_quoted(a.provider)}
+client_id = "your-client-id"  # of the application that you have registered with the provider
+{"" if a.provider == "google" else "# "}{secret}
 """

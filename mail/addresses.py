@@ -2,21 +2,30 @@
 
 import re
 
-from mail.headers import decode_words, raw_text
+from mail.headers import decode_words, one_line, raw_text
 from models.message import Address
 
 MAX_ADDRESSES = 500
 MAX_PHRASE = 1_000
 """Characters of one entry that are searched for an address."""
+MAX_ADDRESS = 500
+_ADDR = r"[A-Za-z0-9!#$&*+/=?^_{|}~.%'-]{1,64}@[A-Za-z0-9.-]{1,250}"
+_SIMPLE = re.compile(rf'(?:"([^"\\<>()@,;:=\n]*)"\s*|([^"\\<>()@,;:=\n]*))<({_ADDR})>|({_ADDR})')
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([(,;:])|([^"<>(,;:]+)|(.)', re.DOTALL)
-_SPEC = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;\"()]+")
+_SPEC = re.compile(r"(?:[^\s@<>,;:\"()\[\]]+|\"[^\"@<>]{1,64}\")@(?:[^\s@<>,;\"()\[\]]+|\[[^\]\s]{1,50}\])")
+_COMMENT = re.compile(r"\([^()]*\)")
+_MAILTO = re.compile(r"[\[<]?mailto:([^\s\]>,;]*)[\]>]?")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_SPACE = re.compile(r"[\x00-\x20\x7f\x85\xa0\u2028\u2029]+")
 
 
 def parse_addresses(value: bytes) -> tuple[Address, ...]:
     """The mailboxes of a From, To, Cc or Reply-To value; groups are flattened, empties dropped."""
+    if not value:
+        return ()
     text = raw_text(value)
+    if simple := _SIMPLE.fullmatch(text.strip()):
+        return (_simple_address(simple[1] or simple[2] or "", simple[3] or simple[4]),)
+    text = _MAILTO.sub(r"<\1>", text) if "mailto:" in text else text
     found: list[Address] = []
     words: list[str] = []
     quoted: list[str] = []
@@ -30,18 +39,22 @@ def parse_addresses(value: bytes) -> tuple[Address, ...]:
         if token[3] == "(":
             comment, at = _comment(text, at)
             quoted.append(comment)
-        elif token[3] == ":":
+        elif token[3] == ":" and angle is None:
             words, quoted = [], []
-        elif token[3]:
+        elif token[3] in (",", ";"):
             found += _mailbox(words, quoted, angle)
             words, quoted, angle = [], [], None
-        elif token[2] is not None:
+        elif token[2] is not None and angle is None:
             angle = token[2]
         elif token[1] is not None and not text.startswith("@", at):
             words.append(_ESCAPE.sub(r"\1", token[1]))
         else:
             words.append(token[0])
     return tuple((*found, *_mailbox(words, quoted, angle))[:MAX_ADDRESSES])
+
+
+def _simple_address(name: str, address: str) -> Address:
+    return Address(name=_line(name), address=address.strip("'").lower())
 
 
 def _comment(text: str, at: int) -> tuple[str, int]:
@@ -61,15 +74,18 @@ def _mailbox(words: list[str], comments: list[str], angle: str | None) -> list[A
         found = _SPEC.search(phrase, 0, MAX_PHRASE)
         if not found:
             # a name without an address still says something about who wrote
-            return [Address(name=_line(phrase))] if phrase else []
+            name = _line(phrase)
+            return [Address(name=name)] if name.strip("<>@.") and not name.startswith("@") else []
         spec, phrase = found[0], phrase.replace(found[0], " ", 1)
     else:
         # a route, "@a,@b:user@host", is obsolete: only its end counts (RFC 5322 section 4.4)
-        spec = re.sub(r"\s+", "", angle.rpartition(":")[2])
-    name = _line(phrase) or _line(" ".join(comments))
-    address = _line(spec.strip("'\"").lower())
+        spec = re.sub(r"\s+", "", _COMMENT.sub("", angle.rpartition(":")[2]))
+    name = _line(phrase.strip("<> ")) or _line(" ".join(comments))
+    address = one_line(decode_words(spec)).lower()[:MAX_ADDRESS]
+    if address[:1] in ("'", '"') and address[:1] == address[-1:]:
+        address = address[1:-1]
     return [Address(name=name, address=address)] if name or address else []
 
 
 def _line(text: str) -> str:
-    return _SPACE.sub(" ", decode_words(text)).strip().strip("'\"").strip()[:500]
+    return one_line(decode_words(text)).strip("'\"").strip()[:500]

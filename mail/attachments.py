@@ -1,65 +1,70 @@
 """The text inside attachments. Separate from reading, since opening a PDF costs more than all the rest."""
 
-import io
-from typing import Any
-
+from mail.calendars import calendar_text
 from mail.charsets import clean, decode
-from mail.content import attachment_parts, describe
+from mail.content import describe, read_content
+from mail.documents import READABLE, documents_text
+from mail.filetypes import danger
+from mail.headers import header_text
 from mail.html import html_text
-from mail.mime import Part, parse
+from mail.layout import lay_out
+from mail.mime import parse
+from mail.part import Part
+from models.errors import UnreadableMessage
 from models.message import Attachment
 from models.settings import Limits
 
 MAX_TEXT = 50_000
 """Characters kept of one attachment."""
-_DOCUMENTS = {
-    "application/pdf": ".pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-}
+_TEXTS = frozenset({"application/json", "application/xml", "application/csv", "application/ics"})
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _DEFAULT_LIMITS = Limits()
 
 
 def extract_text(raw: bytes, limits: Limits = _DEFAULT_LIMITS) -> tuple[Attachment, ...]:
-    """Attachments in the order of `Message.attachments`, with text out of text/*, PDF, DOCX and XLSX.
+    """Attachments in the order of `Message.attachments`, with text out of text/*, mails, PDF, DOCX, XLSX and RTF.
 
-    One above `limits.attachment_bytes`, or one that cannot be opened, keeps an empty text.
-    Raises UnreadableMessage as reading does.
+    One above `limits.attachment_bytes`, one that may run a program, and one that cannot be opened in
+    `limits.extraction_seconds` keep an empty text; images are left to a model that sees. Raises UnreadableMessage as
+    reading does.
     """
-    root, _ = parse(raw, limits.parts)
-    return tuple(_with_text(part, limits) for part in attachment_parts(root))
-
-
-def _with_text(part: Part, limits: Limits) -> Attachment:
-    described = describe(part)
-    if described.size > limits.attachment_bytes:
-        return described
-    text = clean(_text(part))[: min(MAX_TEXT, limits.text_chars)]
-    return described.model_copy(update={"text": text.strip()})
-
-
-def _text(part: Part) -> str:
-    if part.type == "text/html":
-        return html_text(decode(part.payload(), part.params.get("charset", ""))[0]).visible
-    if part.type.startswith("text/"):
-        return decode(part.payload(), part.params.get("charset", ""))[0]
-    suffix = _DOCUMENTS.get(part.type) or next(
-        (s for s in _DOCUMENTS.values() if part.filename.lower().endswith(s)), ""
+    root, _ = parse(raw, limits)
+    parts = lay_out(root, limits).attached
+    described = [describe(part) for part in parts]
+    harmless = [
+        place
+        for place, one in enumerate(described)
+        if one.size <= limits.attachment_bytes and not danger(one.name, one.type, parts[place].payload())
+    ]
+    papers = [place for place in harmless if described[place].type in READABLE]
+    texts = {place: _text(parts[place], described[place].type, limits) for place in harmless}
+    asked = [(described[place].type, parts[place].payload()) for place in papers]
+    texts |= dict(zip(papers, documents_text(asked, limits), strict=True))
+    most = min(MAX_TEXT, limits.text_chars)
+    return tuple(
+        one.model_copy(update={"text": clean(texts.get(place, ""))[:most].strip()})
+        for place, one in enumerate(described)
     )
-    return _document_text(part.payload(), suffix) if suffix else ""
 
 
-def _document_text(data: bytes, suffix: str) -> str:
-    from markitdown import MarkItDown, MarkItDownException, StreamInfo
-    from markitdown.converters import DocxConverter, PdfConverter, XlsxConverter
-
-    reader = MarkItDown(enable_builtins=False, enable_plugins=False)
-    # the one converter, or a broken PDF would be taken for plain text
-    converters: dict[str, Any] = {".pdf": PdfConverter, ".docx": DocxConverter, ".xlsx": XlsxConverter}
-    reader.register_converter(converters[suffix]())
-    try:
-        converted = reader.convert_stream(io.BytesIO(data), stream_info=StreamInfo(extension=suffix))
-    except (MarkItDownException, ValueError, OSError, KeyError, RuntimeError):
-        # broken, encrypted or mislabelled: the mail itself is still read
+def _text(part: Part, kind: str, limits: Limits) -> str:
+    if kind == "message/rfc822":
+        return _mail_text(part.payload(), limits)
+    if not kind.startswith("text/") and kind not in _TEXTS:
         return ""
-    return str(converted.markdown)
+    text = decode(part.payload(), part.params.get("charset", ""))[0]
+    if kind in _CALENDARS:
+        return calendar_text(text)
+    return html_text(text).visible if kind == "text/html" else text
+
+
+def _mail_text(raw: bytes, limits: Limits) -> str:
+    """An attached mail as a person would quote it; its own attachments are not opened."""
+    try:
+        root, _ = parse(raw, limits)
+    except UnreadableMessage:
+        return ""
+    head = [
+        f"{name.title()}: {header_text(root.first(name))}" for name in ("from", "date", "subject") if name in root.index
+    ]
+    return "\n".join((*head, "", read_content(root, limits).text))

@@ -1,5 +1,6 @@
 """What IMAP and SMTP connections share: TLS with verification on, and one sentence per way to fail."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,18 @@ def tls_context(server: MailServer) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
     except OSError as error:
         raise ConfigurationError(f"{server.ca_file} cannot be used as ca_file: {error}") from error
+
+
+KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
+"""A peer that is gone is found after 30 + 3 × 10 s of silence; the last, in milliseconds, is for bytes on their way."""
+
+
+def keep_alive(line: socket.socket) -> None:
+    """Lets the system find out that the other end is gone while nobody reads or writes, where it can that fast."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE.items():
+        if option := getattr(socket, name, None):
+            line.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def place(server: MailServer) -> str:

@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass, field
 
 from mail.charsets import clean, decode
+from mail.filetypes import NO_TYPE, danger, same_type, type_by_content
 from mail.hiding import without_invisible
 from mail.html import html_text
-from mail.mime import Part
+from mail.layout import Layout, file_name, is_html, lay_out
+from mail.part import Part
 from models.message import Attachment
 from models.settings import Limits
 
@@ -21,8 +23,8 @@ _STUB_CHARS = 300
 _STYLED = re.compile(
     r"display|visibility|font-size|opacity|mso-hide|max-height|#fff|white|255|hidden|\u200b|&#820[3-5]", re.IGNORECASE
 )
-_PATH = re.compile(r"^.*[\\/]")
-MAX_ATTACHMENTS = 200
+HTML_CHARS = 5
+"""Characters of HTML that are kept for each of limits.text_chars: most of it is markup."""
 
 
 @dataclass(slots=True)
@@ -31,75 +33,57 @@ class Content:
     html: str = ""
     hidden_text: str = ""
     attachments: tuple[Attachment, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What in the HTML deceives its reader, as sentences."""
     defects: list[str] = field(default_factory=list)
 
 
 def read_content(root: Part, limits: Limits) -> Content:
     """Text (HTML made readable where no plain part says it), hidden text, attachments without their text."""
-    content = Content()
-    plain, html, attached = _sorted_parts(root)
-    content.text = "\n\n".join(part for part in (_plain_text(p, content, limits) for p in plain) if part.strip())
-    content.html = "\n".join(_part_text(part, content)[: limits.text_chars * 5] for part in html)[
-        : limits.text_chars * 5
-    ]
-    if content.html:
-        _use_html(content)
+    layout = lay_out(root, limits)
+    content = Content(defects=layout.defects)
+    pages = _pages(layout, content, limits)
+    content.html = "\n".join(pages.values())
+    plain = [_plain_text(part, content, limits) for part in layout.text if not is_html(part)]
+    needed = len(plain) < len(layout.text) or (bool(pages) and _says_nothing(plain))
+    read = {}
+    if needed or (pages and _STYLED.search(content.html)):
+        read = {place: html_text(page) for place, page in pages.items()}
+        content.hidden_text = " ".join(page.hidden for page in read.values() if page.hidden)
+        content.warnings = tuple(dict.fromkeys(one for page in read.values() for one in page.warnings))
+    if needed:
+        shown = [read[id(part)].visible if is_html(part) else plain.pop(0) for part in layout.text]
+        instead = [page.visible for page in read.values() if page.visible]
+        plain = instead if instead and _says_nothing(shown) else shown
+    content.text = plain[0] if len(plain) == 1 else "\n\n".join(text for text in plain if text.strip())
     content.text, spelled = without_invisible(content.text)
     content.hidden_text = f"{content.hidden_text} {spelled}".strip()[: limits.text_chars]
     content.text = _cut(content.text, content, limits)
-    content.attachments = tuple(describe(part) for part in attached[:MAX_ATTACHMENTS])
+    content.attachments = tuple(describe(part, content) for part in layout.attached)
     return content
 
 
-def _use_html(content: Content) -> None:
-    needed = not content.text.strip() or (len(content.text) < _STUB_CHARS and bool(_STUB.search(content.text)))
-    if needed or _STYLED.search(content.html):
-        read = html_text(content.html)
-        content.hidden_text = read.hidden
-        if needed and (read.visible or not content.text.strip()):
-            content.text = read.visible
+def _pages(layout: Layout, content: Content, limits: Limits) -> dict[int, str]:
+    """The HTML of each part by its identity, up to a bound for all of them together."""
+    left = limits.text_chars * HTML_CHARS
+    pages: dict[int, str] = {}
+    for part in (*layout.text, *layout.html):
+        if is_html(part) and id(part) not in pages:
+            pages[id(part)] = _part_text(part, content)[:left] if left else ""
+            left -= len(pages[id(part)])
+    return pages
 
 
-def _sorted_parts(root: Part) -> tuple[list[Part], list[Part], list[Part]]:
-    """Leaves as plain text, HTML and attachments; of an alternative the first of each kind counts."""
-    plain: list[Part] = []
-    html: list[Part] = []
-    attached: list[Part] = []
-
-    def visit(part: Part, alternative: bool) -> None:
-        if part.children:
-            for child in part.children:
-                visit(child, alternative or part.type == "multipart/alternative")
-            return
-        shown = not part.disposition.startswith("attachment") and (not part.filename or part is root)
-        sort = html if part.type == "text/html" else plain
-        readable = part.type in ("text/plain", "text/html") or (part is root and _is_odd_text(part))
-        if readable and shown and not (alternative and sort):
-            sort.append(part)
-        elif not (readable and shown):
-            attached.append(part)
-
-    visit(root, alternative=False)
-    if not plain and not html:
-        # a lone text with a file name is the message itself
-        lone = next(
-            (p for p in attached if p.type == "text/plain" and not p.disposition.startswith("attachment")), None
-        )
-        if lone is not None:
-            attached.remove(lone)
-            plain.append(lone)
-    return plain, html, attached
-
-
-def _is_odd_text(part: Part) -> bool:
-    """text/enriched and the like, readable as it stands when there is nothing else."""
-    return part.type.startswith("text/") and part.type != "text/calendar"
+def _says_nothing(texts: list[str]) -> bool:
+    """Empty, or a short note that one should look at the HTML."""
+    whole = "".join(texts)
+    return not whole.strip() or (len(whole) < _STUB_CHARS and bool(_STUB.search(whole)))
 
 
 def _part_text(part: Part, content: Content) -> str:
-    text, defect = decode(part.payload(), part.params.get("charset", "").strip("\"' "))
-    if defect and defect not in content.defects:
-        content.defects.append(defect)
+    data, damage = part.decoded()
+    text, defect = decode(data, part.params.get("charset", ""))
+    content.defects += [one for one in (damage, defect) if one and one not in content.defects]
     return text
 
 
@@ -139,13 +123,19 @@ def _unflowed(text: str, delete_space: bool) -> str:
     return "\n".join(out)
 
 
-def attachment_parts(root: Part) -> list[Part]:
-    """The parts behind `Message.attachments`, in the same order."""
-    return _sorted_parts(root)[2][:MAX_ATTACHMENTS]
-
-
-def describe(part: Part) -> Attachment:
-    """Name without any path, type, and size in bytes once decoded; no text."""
-    name = clean(_PATH.sub("", part.filename.replace("\0", "")).strip())
-    name = "".join(c for c in name if c.isprintable())[:200]
-    return Attachment(name=name, type=clean(part.type)[:100], size=len(part.payload()))
+def describe(part: Part, content: Content | None = None) -> Attachment:
+    """Name without any path, type by content where that is certain, and size in bytes once decoded; no text."""
+    data, defect = part.decoded()
+    name = file_name(part)
+    said = clean(part.type)[:100]
+    proved = type_by_content(data)
+    kind = proved if proved and not same_type(said, proved) else said
+    if content is not None:
+        shown = name or "without a name"
+        found = [defect] if defect else []
+        if kind != said and said not in NO_TYPE:
+            found.append(f"attachment {shown!r} is called {said}, but holds {kind}")
+        if why := danger(name, kind, data):
+            found.append(f"attachment {shown!r} {why}: it is never opened")
+        content.defects += found
+    return Attachment(name=name, type=kind, size=len(data))

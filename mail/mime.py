@@ -1,233 +1,228 @@
-"""Raw bytes to a tree of MIME parts (RFC 2045, 2046), bounded in parts and depth.
+"""Raw bytes to a tree of MIME parts (RFC 2045, 2046), bounded in parts, depth and header.
 
-Its own splitter and not the standard library's: that one recurses once per nested part and walks
-line by line; this one slices, so it is faster and stops at a depth of our choosing.
+Its own splitter and not the standard library's: one pass over the bytes, in which the boundaries of all open parts
+are looked up line by line, so that deep nesting costs no more than flat mail.
 """
 
-import binascii
-import quopri
 import re
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
-from mail.headers import content_header
+from mail.evening import evened
+from mail.part import Part, described
 from models.errors import UnreadableMessage
+from models.settings import Limits
 
-MAX_DEPTH = 30
-"""Levels of multipart within multipart; real mail has under ten."""
-MAX_FIELDS = 2_000
-MAX_STRAY_PADDING = 1_000
-"""Padding within base64 up to which each piece between is decoded by itself."""
-MAX_NUL_SEARCH = 100_000
-"""Bytes at the start of a part that are searched for NUL in its header."""
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+MAX_FIELDS = 10_000
+"""Header fields of one part that are kept."""
+MAX_DASHED = 1_000_000
+"""Lines beginning with two dashes that are looked at; each might be a delimiter."""
+MAX_BOUNDARY = 250
+"""Bytes; RFC 2046 section 5.1.1 allows 70."""
+# a name that begins with a dash would be a delimiter
+_FIELD = re.compile(rb"([!-,.-9;-~][!-9;-~]{0,199})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _KNOWN = re.compile(
-    rb"(?im)^(from|to|cc|bcc|subject|date|message-id|received|return-path|reply-to|sender|mime-version|in-reply-to"
+    rb"(?im)^(?:from|to|cc|bcc|subject|date|message-id|received|return-path|reply-to|sender|mime-version|in-reply-to"
     rb"|references|delivered-to|list-[a-z-]{1,50}|content-[a-z-]{1,50}|x-[!-9;-~]{1,100}|auto-submitted|precedence|"
     rb"dkim-signature"
     rb"|authentication-results|envelope-to|resent-[a-z-]+|status|organization|importance|priority)[ \t]*:"
 )
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_LOST_BOUNDARY = re.compile(rb"^--([^\s-][^\n]{0,69}?)[ \t]*\n(?i:content-)", re.MULTILINE)
+_LOST_BOUNDARY = re.compile(
+    rb"^--(?=\S)([^\n]{1,200}?)[ \t]*\n(?=content-(?:type|transfer-encoding|disposition)[ \t]*:)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MIME_PREAMBLE = re.compile(rb"\s*(?:this is a multi-?part message[^\n]*\n\s*)?--\S", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One MIME part. `fields` are (lower-case name, raw folded value) in order.
+class _Mark:
+    """A delimiter line of the multipart `level` levels down, or the end of all (level -1)."""
 
-    `body` is still encoded, and empty beside `children`, which hold all of it that counts.
-    """
-
-    fields: tuple[tuple[str, bytes], ...]
-    body: bytes
-    type: str
-    params: dict[str, str]
-    disposition: str
-    filename: str
-    children: tuple["Part", ...]
-    index: dict[str, bytes]
-    """The first value of each field."""
-
-    def all(self, name: str) -> list[bytes]:
-        return [value for field, value in self.fields if field == name]
-
-    def first(self, name: str) -> bytes:
-        return self.index.get(name, b"")
-
-    def walk(self) -> Iterator["Part"]:
-        """This part and all below it, in order; depth is bounded by MAX_DEPTH."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-    def payload(self) -> bytes:
-        """The body with its transfer encoding removed; broken encodings yield what can be read."""
-        encoding = self.first("content-transfer-encoding").strip().lower().strip(b"\"'")
-        if encoding == b"quoted-printable":
-            return quopri.decodestring(self.body)
-        if encoding == b"base64":
-            return _base64(self.body)
-        if encoding in (b"x-uuencode", b"uuencode", b"x-uue", b"uue"):
-            return _uuencoded(self.body)
-        return self.body
+    level: int
+    closes: bool
+    start: int
+    end: int
 
 
-def parse(raw: bytes, max_parts: int) -> tuple[Part, list[str]]:
+def parse(raw: bytes, limits: Limits) -> tuple[Part, list[str]]:
     """The tree of `raw` and what had to be repaired. Raises UnreadableMessage."""
-    splitter = _Splitter(max_parts)
-    normal = splitter.without_junk(splitter.one_line_end(raw))
+    defects: list[str] = []
+    normal = evened(raw, defects)
     if not _KNOWN.search(normal, 0, 65_536):
         raise UnreadableMessage("no mail header was found: the bytes are not an Internet message")
-    root = splitter.part(normal, 0, "text/plain")
-    return root, splitter.defects
+    splitter = _Splitter(normal, limits, defects)
+    return splitter.part(0, 0, "text/plain")[0], defects
+
+
+@lru_cache(maxsize=2_000)
+def _field_name(raw: bytes) -> str:
+    return raw.decode("ascii").lower()
 
 
 class _Splitter:
-    """Counts parts and collects defects while it splits one message."""
+    """One walk over the bytes of a message; `open` holds the boundaries of the multiparts around the current place."""
 
-    def __init__(self, max_parts: int) -> None:
-        self.max_parts = max_parts
+    def __init__(self, raw: bytes, limits: Limits, defects: list[str]) -> None:
+        self.raw = raw
+        self.limits = limits
+        self.defects = defects
         self.parts = 0
-        self.defects: list[str] = []
+        self.header_bytes = 0
+        self.dashed = 0
+        self.open: dict[bytes, int] = {}
 
-    def one_line_end(self, raw: bytes) -> bytes:
-        """LF alone ends a line afterwards, whether the mail came with LF, CRLF or bare CR."""
-        if b"\r" not in raw:
-            return raw
-        raw = raw.replace(b"\r\n", b"\n")
-        if b"\r" not in raw:
-            return raw
-        self.defects.append("bare CR in place of a line end")
-        if b"\n" not in raw:
-            return raw.replace(b"\r", b"\n")
-        # in a header a bare CR could smuggle in a field, so there it is only a space
-        head, gap, body = raw.partition(b"\n\n")
-        return head.replace(b"\r", b" ") + gap + body.replace(b"\r", b"\n")
-
-    def without_junk(self, raw: bytes) -> bytes:
-        """`raw` from its first header line on; mbox's `From ` line is skipped where fields are read."""
-        clean = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\n\t ")
-        if len(clean) < len(raw):
-            self.defects.append("blank lines or a byte order mark before the header")
-        return clean
-
-    def part(self, raw: bytes, depth: int, default: str) -> Part:
+    def part(self, start: int, depth: int, default: str) -> tuple[Part, _Mark]:
+        """The part that begins at `start`, and the mark that ended it."""
         self.parts += 1
-        if self.parts > self.max_parts:
-            raise UnreadableMessage(f"more than {self.max_parts} parts: raise limits.parts to read it")
-        fields, body = self.header(raw)
-        # each level of nesting would otherwise keep its own copy of all below
-        del raw
-        first = dict(reversed(fields))
-        kind, params = content_header(first.get("content-type", b""))
-        disposition, more = content_header(first.get("content-disposition", b""))
-        if kind.count("/") != 1 or kind.startswith("/") or kind.endswith("/"):
-            kind = default
-        below = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-        pieces: list[bytes] = []
-        if kind.startswith("multipart/"):
-            pieces = self.split(body, params.get("boundary", ""), depth)
-            kind, body = (kind, b"") if pieces else ("text/plain", body)
-        pieces.reverse()
+        if self.parts > self.limits.parts:
+            raise UnreadableMessage(f"more than {self.limits.parts} parts: raise limits.parts to read it")
+        fields, at = self.header(start)
+        bare = described(fields, default)
         children: list[Part] = []
-        while pieces:
-            children.append(self.part(pieces.pop(), depth + 1, below))
-        name = more.get("filename") or params.get("name", "")
-        return Part(fields, body, kind, params, disposition, name, tuple(children), first)
+        if bare.type.startswith("multipart/"):
+            below = "message/rfc822" if bare.type == "multipart/digest" else "text/plain"
+            children, mark = self.multipart(at, depth, bare.params.get("boundary", ""), below)
+            if children and (first := self.undelimited(fields, at, bare)):
+                children.insert(0, first)
+        elif not start and "content-type" not in bare.index and _MIME_PREAMBLE.match(self.raw, at):
+            children, mark = self.lost_multipart(at, len(self.raw), depth, default)
+        else:
+            mark = self.next_mark(at)
+        multipart = bare.type.startswith("multipart/")
+        if children:
+            return bare.filled(bare.type if multipart else "multipart/mixed", b"", children), mark
+        body = self.raw[at : max(mark.start - (mark.level >= 0), at)]
+        return bare.filled("text/plain" if multipart else bare.type, body), mark
 
-    def header(self, raw: bytes) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
-        """Fields up to the first empty line, and the body after it."""
-        fields: list[tuple[str, bytes]] = []
-        at = 0
-        if b"\0" in raw[:MAX_NUL_SEARCH]:
-            # in the header alone: a body in UTF-16 is half NUL
-            head, gap, body = raw.partition(b"\n\n")
-            if b"\0" in head:
-                self.defects.append("NUL bytes removed")
-                raw = head.replace(b"\0", b"") + gap + body
-        while at < len(raw) and len(fields) < MAX_FIELDS:
-            if raw[at] == 10:
-                return tuple(fields), raw[at + 1 :]
-            if found := _FIELD.match(raw, at):
-                fields.append((found[1].decode("ascii").lower(), found[2]))
-                at = found.end()
-                continue
-            line_end = raw.find(b"\n", at)
-            if line_end < 0 or (at and not _KNOWN.match(raw, line_end + 1)):
-                self.defects.append("no empty line between header and body")
-                return tuple(fields), raw[at:]
-            if not raw.startswith((b"From ", b">From "), at):
-                self.defects.append("a header line without a field name was ignored")
-            at = line_end + 1
-        if len(fields) >= MAX_FIELDS:
-            self.defects.append(f"more than {MAX_FIELDS} header fields; the rest is ignored")
-            return tuple(fields), raw[at:].partition(b"\n\n")[2]
-        return tuple(fields), b""
+    def undelimited(self, fields: tuple[tuple[str, bytes], ...], at: int, parent: Part) -> Part | None:
+        """The first child, where the delimiter above it was lost and its header joined that of its parent."""
+        places = [place for place, (name, _) in enumerate(fields) if name == "content-type"]
+        if len(places) < 2:
+            return None
+        first = described(fields[places[1] :], "text/plain")
+        body = self.raw[
+            at : max(self.raw.find(b"\n--" + parent.params.get("boundary", "").encode("utf-8", "replace"), at), at)
+        ]
+        if first.type.startswith("multipart/") or not body.strip():
+            return None
+        self.defects.append("the delimiter above the first part is missing")
+        return first.filled(first.type, body)
 
-    def split(self, body: bytes, boundary: str, depth: int) -> list[bytes]:
-        """The raw children of a multipart; none when it has none that can be told apart."""
-        if depth >= MAX_DEPTH:
-            self.defects.append(f"parts nested deeper than {MAX_DEPTH} levels were not read")
-            return []
-        mark = boundary.encode("utf-8", "replace").rstrip()
-        pieces = self.pieces(body, mark) if mark else []
-        if not pieces and (lost := _LOST_BOUNDARY.search(body)):
-            self.defects.append("multipart with a missing or wrong boundary")
-            pieces = self.pieces(body, lost[1])
-        if not pieces:
-            self.defects.append("multipart without parts was read as text")
-        return pieces
+    def multipart(self, at: int, depth: int, boundary: str, below: str) -> tuple[list[Part], _Mark]:
+        """The children of a multipart; none when it has none that can be told apart."""
+        if depth >= self.limits.nesting:
+            raise UnreadableMessage(
+                f"parts are nested deeper than {self.limits.nesting} levels: raise limits.nesting to read it"
+            )
+        token = boundary.encode("utf-8", "replace").rstrip()
+        children, mark = self.children(at, depth, token, below) if token else ([], self.next_mark(at))
+        if not children:
+            children, mark = self.lost_multipart(at, mark.start, depth, below)
+            self.defects.append(
+                "multipart with a missing or wrong boundary" if children else "multipart without parts was read as text"
+            )
+        return children, mark
 
-    def pieces(self, body: bytes, mark: bytes) -> list[bytes]:
-        """What stands between the delimiter lines (RFC 2046 section 5.1.1)."""
-        pieces: list[bytes] = []
-        start = -1
-        for line in re.finditer(rb"^--" + re.escape(mark) + rb"(--)?[ \t]*(?:\n|\Z)", body, re.MULTILINE):
-            if start >= 0:
-                pieces.append(body[start : max(line.start() - 1, start)])
-            start = -1 if line[1] else line.end()
-            if self.parts + len(pieces) > self.max_parts:
-                raise UnreadableMessage(f"more than {self.max_parts} parts: raise limits.parts to read it")
-            if line[1]:
-                return pieces
-        if start >= 0:
+    def lost_multipart(self, at: int, end: int, depth: int, below: str) -> tuple[list[Part], _Mark]:
+        """Children behind a line that looks like a delimiter before `end`, though no header names it."""
+        found = _LOST_BOUNDARY.search(self.raw, at, end)
+        return self.children(at, depth, found[1], below) if found else ([], self.next_mark(at))
+
+    def children(self, at: int, depth: int, boundary: bytes, below: str) -> tuple[list[Part], _Mark]:
+        """What stands between the delimiter lines (RFC 2046 section 5.1.1), and the mark after the epilogue."""
+        if boundary in self.open or len(boundary) > MAX_BOUNDARY:
+            return [], self.next_mark(at)
+        self.open[boundary] = depth
+        children: list[Part] = []
+        mark = self.next_mark(at)
+        while mark.level == depth and not mark.closes:
+            child, mark = self.part(mark.end, depth + 1, below)
+            children.append(child)
+        del self.open[boundary]
+        if mark.level == depth:
+            mark = self.next_mark(mark.end)
+        elif children:
             self.defects.append("multipart without a closing delimiter")
-            pieces.append(body[start:])
-        return pieces
+        return children, mark
 
+    def next_mark(self, at: int) -> _Mark:
+        """The first delimiter line of any open multipart from the line at `at` on."""
+        raw, end = self.raw, len(self.raw)
+        if not self.open:
+            return _Mark(-1, True, end, end)
+        place = at if raw.startswith(b"--", at) else raw.find(b"\n--", at) + 1
+        while place:
+            if mark := self.mark_at(place):
+                return mark
+            place = raw.find(b"\n--", place) + 1
+        return self.last_mark(at)
 
-def _base64(data: bytes) -> bytes:
-    stray = data.rstrip(b"= \t\r\n").count(b"=")
-    if stray > MAX_STRAY_PADDING:
-        data = data.replace(b"=", b"")
-    try:
-        return _pieces_of_base64(data) if 0 < stray <= MAX_STRAY_PADDING else binascii.a2b_base64(data)
-    except binascii.Error:
-        return _pieces_of_base64(data)
+    def last_mark(self, at: int) -> _Mark:
+        """The end of all, or a closing delimiter glued to the last line of the text."""
+        end = len(self.raw)
+        tail = self.raw[max(at, end - 2 * MAX_BOUNDARY) :].rstrip()
+        for boundary, level in reversed(self.open.items()):
+            if tail.endswith(b"--" + boundary + b"--"):
+                start = max(at, end - 2 * MAX_BOUNDARY) + len(tail) - len(boundary) - 4
+                return _Mark(level, True, start + 1, end)
+        return _Mark(-1, True, end, end)
 
+    def mark_at(self, place: int) -> _Mark | None:
+        """The delimiter on the line at `place`, which begins with two dashes."""
+        self.dashed += 1
+        if self.dashed > MAX_DASHED:
+            raise UnreadableMessage(f"more than {MAX_DASHED} lines look like delimiters: look at it in a mail client")
+        end = self.raw.find(b"\n", place)
+        end = len(self.raw) if end < 0 else end
+        if end - place > MAX_BOUNDARY + 100:
+            return None
+        line = self.raw[place + 2 : end].rstrip()
+        level = self.open.get(line)
+        closes = level is None and line.endswith(b"--")
+        if closes:
+            level = self.open.get(line[:-2].rstrip())
+        return None if level is None else _Mark(level, closes, place, min(end + 1, len(self.raw)))
 
-def _pieces_of_base64(data: bytes) -> bytes:
-    """Each run of digits by itself, so that stray padding spoils no more than its neighbours."""
-    out = []
-    for piece in data.split(b"="):
-        digits = _NOT_BASE64.sub(b"", piece)
-        digits = digits[:-1] if len(digits) % 4 == 1 else digits
-        out.append(binascii.a2b_base64(digits + b"=" * (-len(digits) % 4)))
-    return b"".join(out)
+    def header(self, start: int) -> tuple[tuple[tuple[str, bytes], ...], int]:
+        """Fields up to the first empty line, and where the body begins."""
+        raw, size, at = self.raw, len(self.raw), start
+        fields: list[tuple[str, bytes]] = []
+        while at < size:
+            if found := _FIELD.match(raw, at):
+                fields.append((_field_name(found[1]), found[2]))
+                at = found.end()
+                if len(fields) < MAX_FIELDS:
+                    continue
+                self.defects.append(f"more than {MAX_FIELDS} header fields; the rest is ignored")
+                gap = raw.find(b"\n\n", at - 1)
+                at = gap + 2 if gap >= 0 else size
+                break
+            if raw[at] == 10:
+                at += 1
+                break
+            if self.open and raw.startswith(b"--", at) and self.mark_at(at):
+                break
+            line_end = self.junk_line(start, at)
+            if line_end < 0:
+                self.defects.append("no empty line between header and body")
+                break
+            at = line_end + 1
+        self.header_bytes += at - start
+        if self.header_bytes > self.limits.header_bytes:
+            raise UnreadableMessage(
+                f"more than {self.limits.header_bytes} bytes of header: raise limits.header_bytes to read it"
+            )
+        return tuple(fields), at
 
-
-def _uuencoded(data: bytes) -> bytes:
-    lines = data.split(b"\n")
-    start = next((n for n, line in enumerate(lines) if line.startswith(b"begin ")), -1)
-    out = []
-    for line in lines[start + 1 :]:
-        if line.strip() in (b"end", b"`", b""):
-            break
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            # an encoder that padded wrongly: the length byte says how much of the line counts
-            with suppress(binascii.Error):
-                out.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3 + 1]))
-    return b"".join(out)
+    def junk_line(self, start: int, at: int) -> int:
+        """The end of a line at `at` that is no field but stands in a header; -1 where the body has begun."""
+        line_end = self.raw.find(b"\n", at)
+        if self.raw.startswith(b"--", at) and self.raw[line_end + 1 : line_end + 9].lower() == b"content-":
+            return -1  # a delimiter that stands too early
+        if line_end < 0 or (at > start and not _KNOWN.match(self.raw, line_end + 1)):
+            return -1
+        if not self.raw.startswith((b"From ", b">From "), at):
+            if start and not _KNOWN.match(self.raw, line_end + 1):
+                return -1
+            self.defects.append("a header line without a field name was ignored")
+        return line_end

@@ -1,18 +1,22 @@
 """The one front door: raw bytes to `Message`. Whatever arrives, it answers with a record or UnreadableMessage."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mail.addresses import parse_addresses
 from mail.bounce import read_bounce
 from mail.content import read_content
-from mail.headers import header_date, header_text, message_id, message_ids
+from mail.dates import read_date
+from mail.headers import header_text, message_id, message_ids
 from mail.kind import classify
 from mail.language import language_of
-from mail.mime import Part, parse
+from mail.mime import parse
+from mail.part import Part
 from mail.quoting import split_reply
-from mail.trust import judge_sender
+from mail.threads import is_forward
+from mail.trust import NOBODY, Claim, Receiver, judge_sender
 from models.errors import UnreadableMessage
-from models.message import Address, Kind, Message
+from models.message import Address, Kind, Message, SenderTrust
 from models.settings import Limits
 
 TRUNCATED_HEADER = b"X-Mailstage-Truncated:"
@@ -21,7 +25,10 @@ UNFETCHED_HEADER = b"X-Mailstage-Unfetched:"
 """Stands alone for a message that the server could not deliver, with the reason."""
 MAX_SUBJECT = 1_000
 MAX_DEFECTS = 20
+MAX_REPEATED = 10
+"""Fields of one name whose addresses are read."""
 _ONCE = ("from", "subject", "date", "message-id", "to", "reply-to", "in-reply-to", "references")
+_REPORTS = (Kind.BOUNCE, Kind.FEEDBACK_REPORT)
 _DEFAULT_LIMITS = Limits()
 
 
@@ -30,20 +37,23 @@ class _Envelope:
     """The header fields of a message, read."""
 
     message_id: str
+    senders: tuple[Address, ...]
     sender: Address
     reply_to: tuple[Address, ...]
     subject: str
+    date: datetime | None
     defects: list[str]
 
 
-def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS) -> Message:
-    """Parses one mail. Raises UnreadableMessage alone: too large, too many parts, or no mail at all."""
+def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS, receiver: Receiver = NOBODY) -> Message:
+    """Parses one mail, judged as `receiver` sees it. Raises UnreadableMessage alone: beyond the limits, or no mail."""
     _refuse_hopeless(raw, limits)
-    root, defects = parse(raw, limits.parts)
+    root, defects = parse(raw, limits)
     head = _envelope(root)
     content = read_content(root, limits)
-    reply = split_reply(content.text)
+    reply = split_reply(content.text, forwards=is_forward(head.subject))
     verdict = classify(root, head.sender, head.subject, content.text)
+    claim = Claim(head.sender, head.reply_to, _from_count(root, head))
     return Message(
         message_id=head.message_id,
         in_reply_to=next(iter(message_ids(root.first("in-reply-to"))), ""),
@@ -53,16 +63,17 @@ def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS) -> Message:
         to=_people(root, "to"),
         cc=_people(root, "cc"),
         subject=head.subject,
-        date=header_date(root.first("date")),
+        date=head.date,
         text=content.text,
         reply_text=reply.new,
+        forwarded=reply.forwarded,
         html=content.html,
         attachments=content.attachments,
         language=language_of(reply.new),
         kind=verdict.kind,
         kind_reason=verdict.reason,
-        bounce=read_bounce(root, content.text) if verdict.kind is Kind.BOUNCE else None,
-        trust=judge_sender(root, head.sender, head.reply_to, _from_count(root), content.hidden_text),
+        bounce=read_bounce(root, content.text) if verdict.kind in _REPORTS else None,
+        trust=_with_warnings(judge_sender(root, claim, content.hidden_text, raw, receiver), content.warnings),
         hidden_text=content.hidden_text,
         defects=tuple(dict.fromkeys((*defects, *head.defects, *content.defects)))[:MAX_DEFECTS],
     )
@@ -88,39 +99,53 @@ def _refuse_hopeless(raw: bytes, limits: Limits) -> None:
 
 
 def _envelope(root: Part) -> _Envelope:
-    defects = _header_defects(root)
-    identity, defect = message_id(root.first("message-id"))
-    senders = parse_addresses(root.first("from"))
-    sender = next((one for one in senders if one.address), senders[0] if senders else Address())
-    if not sender.address and (fallback := parse_addresses(root.first("sender"))):
+    identity, odd_id = message_id(root.first("message-id"))
+    date, odd_date = read_date(root.first("date"))
+    senders = _people(root, "from")
+    sender = senders[0] if senders else next(iter(parse_addresses(root.first("from"))), Address())
+    if not sender.address and (fallback := _people(root, "sender")):
         sender = fallback[0]
-    subject = header_text(root.first("subject"))[:MAX_SUBJECT]
-    if defect:
-        defects.append(defect)
-    return _Envelope(identity, sender, _people(root, "reply-to"), subject, defects)
+    return _Envelope(
+        message_id=identity,
+        senders=senders,
+        sender=sender,
+        reply_to=_people(root, "reply-to"),
+        subject=header_text(root.first("subject"))[:MAX_SUBJECT],
+        date=date,
+        defects=_header_defects(root, odd_id, odd_date),
+    )
 
 
-def _header_defects(root: Part) -> list[str]:
+def _header_defects(root: Part, odd_id: str, odd_date: str) -> list[str]:
     defects: list[str] = []
-    names = [name for name, _ in root.fields]
-    defects += [f"more than one {name.title()}; the first was taken" for name in _ONCE if names.count(name) > 1]
-    if "message-id" not in names:
+    if len(root.fields) > len(root.index):
+        repeated = [name for name in _ONCE if len(root.all(name)) > 1]
+        defects += [f"more than one {name.title()}; the first was taken" for name in repeated]
+    if not root.first("message-id"):
         defects.append("no Message-ID")
-    if "from" not in names:
+    if "from" not in root.index:
         defects.append("no From")
-    if "date" not in names:
+    if "date" not in root.index:
         defects.append("no Date")
-    elif header_date(root.first("date")) is None:
-        defects.append("Date cannot be read")
-    return defects
+    elif odd_date:
+        defects.append(odd_date)
+    return [*defects, odd_id] if odd_id else defects
 
 
-def _from_count(root: Part) -> int:
+def _from_count(root: Part, head: _Envelope) -> int:
     """How many senders From names: by fields or by addresses, whichever are more."""
-    return max(len(root.all("from")), len({one.address for one in _people(root, "from")}))
+    return max(len(root.all("from")), len({one.address for one in head.senders}))
+
+
+def _with_warnings(trust: SenderTrust, warnings: tuple[str, ...]) -> SenderTrust:
+    if not warnings:
+        return trust
+    return trust.model_copy(update={"warnings": tuple(dict.fromkeys((*trust.warnings, *warnings)))})
 
 
 def _people(root: Part, name: str) -> tuple[Address, ...]:
     """All mailboxes of a field, also when it stands there more than once."""
-    found = (one for value in root.all(name)[:10] for one in parse_addresses(value))
+    if name not in root.index:
+        return ()
+    found = (one for value in root.all(name)[:MAX_REPEATED] for one in parse_addresses(value))
     return tuple(one for one in found if one.address)

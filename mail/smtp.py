@@ -1,179 +1,143 @@
-"""Sends one approved message, and knows for certain whether it may have left.
+"""Sends one approved message, and knows of each recipient for certain whether it may have left.
 
-smtplib's own `data()` hides at which byte a connection broke, so the DATA phase is written out here:
-before the final dot nothing was sent (RFC 5321 section 4.1.1.4), after it only the reply can tell.
+smtplib's own `data()` hides at which byte a connection broke, so the DATA phase is written out here: before the final
+dot nothing was sent (RFC 5321 section 4.1.1.4), after it only the reply can tell.
 """
 
+import re
 import smtplib
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 
-from mail.connection import place, tls_context, unreachable
-from models.errors import DeliveryUnknown, MailLoginFailed, MailServerRefused, MailServerUnreachable
+from mail.connection import place
+from mail.smtp_line import SHUTTING_DOWN, SmtpLine, one_line
+from models.outbox import RecipientResult, RecipientState
 from models.review import Outgoing
-from models.settings import MailServer, Tls
+from models.settings import MailServer
 
-LOCAL_NAME = "[127.0.0.1]"
-"""EHLO argument: an address literal (RFC 5321 section 4.1.3), which asks no name server and names no machine."""
+LONGEST_LINE = 998
+"""Octets of a line without its CRLF (RFC 5321 section 4.5.3.1.6)."""
+SECONDS = 60.0
+_TOO_LONG = re.compile(rb"[^\r\n]{%d}" % (LONGEST_LINE + 1))
+_STATUS = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+Results = tuple[RecipientResult, ...]
 
 
-def send(server: MailServer, outgoing: Outgoing) -> None:
-    """Hands `outgoing` to the server; returning means that the server took it for every recipient.
+def send(
+    server: MailServer,
+    outgoing: Outgoing,
+    *,
+    may_go: Callable[[], bool] = lambda: True,
+    before: float = SECONDS,
+    after: float = SECONDS,
+) -> Results:
+    """Hands `outgoing` to the server and returns what it said of every recipient.
 
-    Raises MailServerUnreachable or MailServerRefused when it surely was not sent (the latter with the
-    SMTP code), DeliveryUnknown when nobody can tell, MailLoginFailed, ConfigurationError.
+    `may_go` is asked once, right before the text leaves; on its no, the result is empty and nothing was sent.
+    Connecting and addressing may take `before` seconds in all, transmitting `after`. Some recipients may be accepted
+    and others refused: whom to try again is the caller's business. Raises MailServerUnreachable, MailServerRefused (of
+    the connection), MailLoginFailed and ConfigurationError, each only when nobody can have got the message.
     """
-    _refuse_odd_addresses(outgoing)
-    client = _connect(server)
-    try:
-        _sign_in(server, client)
-        _address(server, client, outgoing)
-        _open_data(server, client)
-        _transmit(server, client, outgoing.raw)
-    finally:
-        _hang_up(client)
+    if refused := _cannot_travel(outgoing):
+        return refused
+    with SmtpLine(server, before) as line:
+        if refused := _open(line, outgoing):
+            return refused
+        results = [_name(line, recipient) for recipient in outgoing.recipients]
+        taken = [result for result in results if result.state is RecipientState.ACCEPTED]
+        if not taken:
+            return tuple(results)
+        if not may_go():
+            return ()
+        line.allow(after)
+        code, text = line.command("opening the message", "DATA")
+        ended = _end(code, text, {354}) if code != 354 else _transmit(line, outgoing.raw)
+        return tuple(_answered(ended, one.address) if one in taken else one for one in results)
 
 
 def check(server: MailServer) -> None:
     """Signs in and out again, sending nothing. Raises as `send` does before the message."""
-    client = _connect(server)
-    try:
-        _sign_in(server, client)
-    finally:
-        _hang_up(client)
+    with SmtpLine(server, SECONDS):
+        return
 
 
-def _hang_up(client: smtplib.SMTP) -> None:
-    # the outcome stands already; a lost goodbye changes nothing
-    with suppress(OSError, smtplib.SMTPException):
-        client.sock and client.docmd("QUIT")
-    client.close()
+def _refusals(recipients: Sequence[str], code: int, status: str, text: str) -> Results:
+    said = RecipientResult(address="", state=RecipientState.REFUSED, code=code, status=status, text=text)
+    return tuple(_answered(said, recipient) for recipient in recipients)
 
 
-def _refuse_odd_addresses(outgoing: Outgoing) -> None:
-    if not outgoing.recipients:
-        raise MailServerRefused("the message has no recipient", code=554)
+def _cannot_travel(outgoing: Outgoing) -> Results:
+    """What no server could take as it stands."""
     for address in (outgoing.envelope_from, *outgoing.recipients):
         if not address.isprintable() or any(c in address for c in " <>") or "@" not in address:
-            raise MailServerRefused(f"{address!r} is not an address that mail can be sent to", code=553)
+            text = f"{address!r} is not an address that mail can be sent to"
+            return _refusals(outgoing.recipients, 553, "5.1.3", text)
+    if _TOO_LONG.search(outgoing.raw):
+        return _refusals(outgoing.recipients, 554, "5.6.0", f"a line of the message is over {LONGEST_LINE} octets long")
+    return ()
 
 
-def _connect(server: MailServer) -> smtplib.SMTP:
-    with _errors(server, "connecting"):
-        if server.tls is Tls.TLS:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, LOCAL_NAME, timeout=server.timeout, context=tls_context(server)
-            )
-        else:
-            client = smtplib.SMTP(server.host, server.port, LOCAL_NAME, timeout=server.timeout)
-        # the lone final dot must not wait for an acknowledgement of the text before it
-        if client.sock is not None:
-            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return client
+def _open(line: SmtpLine, outgoing: Outgoing) -> Results:
+    """MAIL, with what the message needs; empty when the server takes it (RFC 1870, 6152, 6531)."""
+    where, options = place(line.server), []
+    if line.has_extn("size"):
+        limit = line.esmtp_features["size"].strip()
+        if limit.isdigit() and 0 < int(limit) < len(outgoing.raw):
+            said = f"{where} takes {int(limit):,} bytes at most, the message has {len(outgoing.raw):,}"
+            return _refusals(outgoing.recipients, 552, "5.3.4", said)
+        options.append(f"SIZE={len(outgoing.raw)}")
+    head = outgoing.raw.partition(b"\r\n\r\n")[0]
+    names = (outgoing.envelope_from, *outgoing.recipients)
+    if not (head.isascii() and all(name.isascii() for name in names)):
+        if not line.has_extn("smtputf8"):
+            return _refusals(outgoing.recipients, 553, "5.6.7", f"{where} knows ASCII addresses only (no SMTPUTF8)")
+        options.append("SMTPUTF8")
+        line.command_encoding = "utf-8"
+    if not outgoing.raw.isascii():
+        if not line.has_extn("8bitmime"):
+            return _refusals(outgoing.recipients, 554, "5.6.3", f"{where} takes 7-bit text only (no 8BITMIME)")
+        options.append("BODY=8BITMIME")
+    code, text = line.command("naming the sender", "MAIL", " ".join((f"FROM:<{outgoing.envelope_from}>", *options)))
+    if code == 250:
+        return ()
+    return tuple(_answered(_end(code, text, {250}), recipient) for recipient in outgoing.recipients)
 
 
-@contextmanager
-def _errors(server: MailServer, doing: str) -> Iterator[None]:
-    """Maps what goes wrong before the message has left; `doing` completes "… while <doing>"."""
-    where = place(server)
-    try:
-        yield
-    except smtplib.SMTPServerDisconnected as error:
-        # smtplib hides the reason, such as a time-out, one level down
-        if isinstance(error.__context__, OSError) and not isinstance(error.__context__, smtplib.SMTPException):
-            raise unreachable(server, error.__context__) from error
-        raise MailServerUnreachable(f"{where} closed the connection while {doing}: try again later") from error
-    except smtplib.SMTPResponseException as error:
-        raise _refusal(server, doing, error.smtp_code, error.smtp_error) from error
-    except smtplib.SMTPException as error:
-        raise MailServerRefused(f"{where} refused while {doing}: {_text(str(error))}") from error
-    except OSError as error:
-        raise unreachable(server, error) from error
-    except ValueError as error:
-        raise MailServerRefused(f"{where} cannot be used while {doing}: {_text(str(error))}") from error
+def _name(line: SmtpLine, recipient: str) -> RecipientResult:
+    code, text = line.command("naming a recipient", "RCPT", f"TO:<{recipient}>")
+    return _answered(_end(code, text, {250, 251}), recipient)
 
 
-def _sign_in(server: MailServer, client: smtplib.SMTP) -> None:
-    with _errors(server, "greeting"):
-        client.ehlo_or_helo_if_needed()
-        if server.tls is Tls.STARTTLS:
-            client.starttls(context=tls_context(server))
-            client.ehlo()
-    if not server.user:
-        return
-    with _errors(server, "signing in"):
-        try:
-            if server.oauth2 is not None:
-                _xoauth2(client, server.user, server.oauth2.read("the SMTP access token"))
-            elif server.password is not None:
-                client.login(server.user, server.password.read("the SMTP password"))
-        except smtplib.SMTPNotSupportedError as error:
-            raise _login_failed(server, str(error)) from error
-        except smtplib.SMTPAuthenticationError as error:
-            if 400 <= error.smtp_code < 500:
-                raise
-            raise _login_failed(server, _text(error.smtp_error)) from error
-
-
-def _login_failed(server: MailServer, reason: str) -> MailLoginFailed:
-    return MailLoginFailed(
-        f"{place(server)} refused the sign-in of {server.user!r}: check user and password, "
-        f"or use an app password or oauth2 ({reason})"
-    )
-
-
-def _xoauth2(client: smtplib.SMTP, user: str, token: str) -> None:
-    """The XOAUTH2 mechanism of Google and Microsoft; on failure the server first sends a challenge."""
-    answer = f"user={user}\x01auth=Bearer {token}\x01\x01"
-    code, text = client.auth("XOAUTH2", lambda challenge=None: "" if challenge else answer)
-    if code not in (235, 503):
-        raise smtplib.SMTPAuthenticationError(code, text)
-
-
-def _address(server: MailServer, client: smtplib.SMTP, outgoing: Outgoing) -> None:
-    """MAIL and RCPT; one refused recipient refuses the message, so that nobody gets it twice later."""
-    options = [f"SIZE={len(outgoing.raw)}"] if client.has_extn("size") else []
-    if not all(address.isascii() for address in (outgoing.envelope_from, *outgoing.recipients)):
-        if not client.has_extn("smtputf8"):
-            raise MailServerRefused(f"{place(server)} knows ASCII addresses only (no SMTPUTF8)", code=553)
-        options += ["SMTPUTF8", "BODY=8BITMIME"]
-        client.command_encoding = "utf-8"
-    with _errors(server, "naming the sender"):
-        code, text = client.mail(outgoing.envelope_from, options)
-        if code != 250:
-            raise smtplib.SMTPResponseException(code, text)
-    with _errors(server, "naming a recipient"):
-        for recipient in outgoing.recipients:
-            code, text = client.rcpt(recipient)
-            if code not in (250, 251):
-                raise smtplib.SMTPResponseException(code, text)
-
-
-def _open_data(server: MailServer, client: smtplib.SMTP) -> None:
-    with _errors(server, "opening the message"):
-        code, text = client.docmd("DATA")
-        if code != 354:
-            raise smtplib.SMTPResponseException(code, text)
-
-
-def _transmit(server: MailServer, client: smtplib.SMTP, raw: bytes) -> None:
+def _transmit(line: SmtpLine, raw: bytes) -> RecipientResult:
     """The text, then by itself the final dot: from the moment that leaves, only the reply decides."""
-    with _errors(server, "sending the message"):
-        client.send(_dotted(raw))
+    with line.errors("sending the message"):
+        line.send(_dotted(raw))
     try:
-        client.send(b".\r\n")
-        code, text = client.getreply()
+        line.send(b".\r\n")
+        code, text = line.getreply()
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise DeliveryUnknown(
-            f"{place(server)} was lost after the message and before its answer: look into the Sent folder or the "
-            "server's log before sending again"
-        ) from error
-    if 200 <= code < 300:
-        return
-    if not 400 <= code < 600:
-        raise DeliveryUnknown(f"{place(server)} answered the message with {code}, which says neither yes nor no")
-    raise _refusal(server, "taking the message", code, text)
+        lost = f"{place(line.server)} was lost after the message and before its answer ({one_line(str(error))})"
+        return RecipientResult(address="", state=RecipientState.UNKNOWN, text=lost)
+    if 200 <= code < 300 or 400 <= code < 600:
+        return _end(code, text, range(200, 300))
+    odd = f"{place(line.server)} answered the message with {code}, which says neither yes nor no"
+    return RecipientResult(address="", state=RecipientState.UNKNOWN, text=odd)
+
+
+def _end(code: int, text: bytes, welcome: "set[int] | range") -> RecipientResult:
+    """A reply as a result: what is neither welcome nor 5xx may be tried again (RFC 5321 section 4.2.1)."""
+    said = one_line(text)
+    found = _STATUS.match(said)
+    status = found[1] if found and found[1][0] == str(code)[0] else ""
+    state = RecipientState.WAITING
+    if code in welcome:
+        state = RecipientState.ACCEPTED
+    elif code >= 500:
+        state = RecipientState.REFUSED
+    return RecipientResult(address="", state=state, code=code, status=status, text=said)
+
+
+def _answered(said: RecipientResult, recipient: str) -> RecipientResult:
+    return said.model_copy(update={"address": recipient})
 
 
 def _dotted(raw: bytes) -> bytes:
@@ -184,15 +148,6 @@ def _dotted(raw: bytes) -> bytes:
     return text if text.endswith(b"\r\n") else text + b"\r\n"
 
 
-def _refusal(server: MailServer, doing: str, code: int, text: bytes | str) -> MailServerRefused | MailServerUnreachable:
-    if not 400 <= code < 600:
-        return MailServerUnreachable(
-            f"{place(server)} is no SMTP server or is broken: it answered {code} while {doing}"
-        )
-    advice = "it will be tried again" if code < 500 else "correct it before trying again"
-    return MailServerRefused(f"{place(server)} refused while {doing}: {code} {_text(text)} ({advice})", code=code)
-
-
-def _text(reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return " ".join(text.split())[:300]
+def is_closing(results: Results) -> bool:
+    """True when the server said that it goes away: the next message would meet the same."""
+    return any(result.code == SHUTTING_DOWN for result in results)

@@ -2,86 +2,143 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
 
-from mail.mime import Part
-from models.message import Address, SenderTrust
+from mail.authentication import Result, failures, topmost_failures, trusted_results, verdict
+from mail.domain_keys import FIELD, KeyLookup, signature_results
+from mail.domains import FREEMAIL, domain, registered, same_organisation
+from mail.lookalikes import borrows, imitated, mixes_scripts, readable
+from mail.part import Part
+from models.message import Address, Authentication, SenderTrust
+
+__all__ = ["Receiver", "domain", "judge_sender", "same_organisation"]
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_FAILED = re.compile(rb"\b(spf|dkim|dmarc)\s*=\s*(fail|hardfail|softfail|permerror)\b", re.IGNORECASE)
-_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ne", "or", "go"})
-_FREEMAIL = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk live.com msn.com yahoo.com yahoo.co.uk ymail.com "
-    "aol.com icloud.com me.com mac.com proton.me protonmail.com gmx.de gmx.net gmx.com gmx.at gmx.ch web.de "
-    "t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com zoho.com fastmail.com tutanota.com orange.fr free.fr "
-    "sfr.fr libero.it seznam.cz wp.pl onet.pl o2.pl ziggo.nl kpnmail.nl qq.com 163.com 126.com".split()
-)
-"""Domains under which strangers have their mail; sharing one says nothing."""
-_MAX_RESULTS = 20_000
-"""Bytes of one Authentication-Results that are read."""
+_LETTERS = re.compile(r"[\W_]+")
+LEAST_HIDDEN = 20
+"""Characters of hidden text up to which it is an accident (a preheader's blanks)."""
 
 
-def judge_sender(
-    root: Part, sender: Address, reply_to: tuple[Address, ...], from_count: int, hidden_text: str
-) -> SenderTrust:
-    """Warnings as sentences; an empty list is no proof of honesty."""
+@dataclass(frozen=True)
+class Receiver:
+    """What the receiving side knows of itself, its servers and its correspondents."""
+
+    own_addresses: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
+    """The company's and its teams' names, which nobody outside bears."""
+    correspondents: frozenset[str] = frozenset()
+    """Registered domains of people whom we have answered."""
+    authserv_ids: tuple[str, ...] = ()
+    """Servers whose Authentication-Results are our own (RFC 8601); an empty name is a server that writes none."""
+    keys: KeyLookup | None = None
+    """Looks up DKIM keys; without one, signatures are not checked here."""
+
+    @cached_property
+    def own_domains(self) -> frozenset[str]:
+        """Registered domains of our addresses, without those that strangers share."""
+        return frozenset(registered(domain(one)) for one in self.own_addresses) - FREEMAIL
+
+    @cached_property
+    def genuine(self) -> frozenset[str]:
+        """Registered domains that somebody may want to look like."""
+        return self.own_domains | self.correspondents
+
+
+NOBODY = Receiver()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a message says that it is from."""
+
+    sender: Address
+    reply_to: tuple[Address, ...] = ()
+    from_count: int = 1
+    """How many senders From names."""
+
+
+def judge_sender(root: Part, claim: Claim, hidden_text: str, raw: bytes, receiver: Receiver = NOBODY) -> SenderTrust:
+    """Warnings as sentences; an empty list is no proof of honesty, only `authenticated` pass says who sent it."""
+    results = trusted_results(root, receiver.authserv_ids) if receiver.authserv_ids else []
+    own = domain(claim.sender.address)
+    if receiver.keys and own and FIELD in root.index:
+        results += signature_results(raw, root, own, receiver.keys)
+    found = verdict(results, own) if results else Authentication.NONE
+    failed = failures(results, own) if results else topmost_failures(root)
+    others = [one.address for one in claim.reply_to if one.address and one.address != claim.sender.address]
+    warnings = [
+        *_contradictions(claim, others),
+        *_impersonations(claim, receiver, found),
+        *_failed_checks(failed, found),
+    ]
+    if len(hidden_text) > LEAST_HIDDEN:
+        warnings.append("The message holds text that its reader cannot see.")
+    return SenderTrust(
+        reply_to_differs=bool(others),
+        warnings=tuple(dict.fromkeys(warnings)),
+        authenticated=found,
+        details=tuple(dict.fromkeys(str(one) for one in results)),
+    )
+
+
+def _contradictions(claim: Claim, others: list[str]) -> list[str]:
+    """What the header says against itself."""
+    sender = claim.sender
     warnings: list[str] = []
-    own = domain(sender.address)
-    others = [one.address for one in reply_to if one.address and one.address != sender.address]
     if others:
         warnings.append(f"Replies would go to {others[0]}, which is not the sender ({sender.address or 'none'}).")
     if (shown := _ADDRESS.search(sender.name)) and not _is_own(shown[0].lower(), sender.address):
         warnings.append(f"The sender's name shows {shown[0]}, but the address is {sender.address}.")
-    if from_count > 1:
+    if claim.from_count > 1:
         warnings.append("The message has more than one From; only the first was taken.")
     if not sender.address:
         warnings.append("The message names no sender address.")
-    if _mixes_scripts(own):
-        warnings.append(f"The sender's domain {own} mixes look-alike letters of several alphabets.")
-    for check, result in _failures(root):
-        warnings.append(f"The receiving server reports {check.upper()} {result}.")
-    if len(hidden_text) > 20:
-        warnings.append("The message holds text that its reader cannot see.")
-    return SenderTrust(reply_to_differs=bool(others), warnings=tuple(warnings))
+    if mixes_scripts(domain(sender.address)):
+        warnings.append(f"The sender's domain {domain(sender.address)} mixes look-alike letters of several alphabets.")
+    return warnings
 
 
-def domain(address: str) -> str:
-    return address.rpartition("@")[2].rstrip(".").lower() if "@" in address else ""
+def _impersonations(claim: Claim, receiver: Receiver, found: Authentication) -> list[str]:
+    """Who the sender could be taken for: us, or somebody whom we know."""
+    warnings: list[str] = []
+    if receiver is NOBODY:
+        return warnings
+    ours = receiver.own_domains
+    own = domain(claim.sender.address)
+    inside = claim.sender.address in receiver.own_addresses or registered(own) in ours
+    if not inside and (name := _borrowed_name(claim.sender.name, receiver.names)):
+        warnings.append(
+            f"The sender calls itself {name!r}, as we do, but writes from {claim.sender.address or 'nowhere'}."
+        )
+    for address in (claim.sender.address, *(one.address for one in claim.reply_to)):
+        name = domain(address)
+        if like := imitated(name, receiver.genuine) or borrows(name, ours):
+            warnings.append(f"The domain {readable(name)} looks like {like} but is another one.")
+    if inside and receiver.authserv_ids and found in (Authentication.NONE, Authentication.FAIL):
+        warnings.append(f"It claims to come from our own domain {own}, and our server does not confirm it.")
+    return warnings
 
 
-def same_organisation(one: str, other: str) -> bool:
-    """True when the registered domains agree (mail.example.com and example.com) and are one organisation's own."""
-    return bool(one) and _registered(one) == _registered(other) and _registered(one) not in _FREEMAIL
+def _failed_checks(failed: list[Result], found: Authentication) -> list[str]:
+    if found is Authentication.PASS:
+        return []
+    seen = dict.fromkeys((one.method, one.result) for one in failed)
+    return [f"The receiving server reports {method.upper()} {result}." for method, result in seen]
+
+
+def _borrowed_name(name: str, ours: tuple[str, ...]) -> str:
+    """Our name that a display name holds, spelt with whatever letters."""
+    if not name or not ours:
+        return ""
+    plain = _plain(name)
+    return next((one for one in ours if len(_plain(one)) > 3 and _plain(one) in plain), "")
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return _LETTERS.sub("", "".join(c for c in letters if not unicodedata.combining(c)))
 
 
 def _is_own(shown: str, address: str) -> bool:
     return shown == address or same_organisation(domain(shown), domain(address))
-
-
-def _registered(name: str) -> str:
-    labels = name.split(".")
-    wide = len(labels) > 2 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2
-    return ".".join(labels[-3:] if wide else labels[-2:])
-
-
-def _failures(root: Part) -> list[tuple[str, str]]:
-    """Only results of the topmost server count: it is our own (RFC 8601 section 5), and may write a field per check."""
-    fields = [value[:_MAX_RESULTS] for value in root.all("authentication-results")]
-    ours = [value for value in fields if _server(value) == _server(fields[0])]
-    found = [failure for value in ours for failure in _FAILED.findall(value)]
-    return list(dict.fromkeys((check.decode().lower(), result.decode().lower()) for check, result in found))
-
-
-def _server(results: bytes) -> bytes:
-    """The name with which an Authentication-Results begins, without its version (RFC 8601 section 2.2)."""
-    return results.partition(b";")[0].strip().lower().partition(b" ")[0]
-
-
-def _mixes_scripts(name: str) -> bool:
-    if name.isascii() and "xn--" not in name:
-        return False
-    try:
-        name = name.encode("ascii").decode("idna") if name.isascii() else name
-    except UnicodeError:
-        return True
-    scripts = {unicodedata.name(c, "UNKNOWN").split(" ")[0] for c in name if c.isalpha()}
-    return len(scripts & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1

@@ -29,15 +29,16 @@ LEGAL_MOVES: dict[Stage, frozenset[Stage]] = {
     S.AWAITING_CATEGORY: frozenset({S.CATEGORIZED, S.SKIPPED, S.ESCALATED, S.FILED}),
     S.CATEGORIZED: frozenset({S.DRAFTED, S.FILED, S.ESCALATED, S.QUARANTINED}),
     S.DRAFTED: frozenset({S.AWAITING_APPROVAL, S.APPROVED, S.ESCALATED, S.FILED}),
-    S.AWAITING_APPROVAL: frozenset({S.APPROVED, S.CATEGORIZED, S.ESCALATED, S.FILED}),
+    # sent at once when a person has sent the reply from a mail client
+    S.AWAITING_APPROVAL: frozenset({S.APPROVED, S.CATEGORIZED, S.ESCALATED, S.FILED, S.SENT}),
     # back to waiting when the kill switch, or a demotion, comes between approval and sending
-    S.APPROVED: frozenset({S.SENDING, S.AWAITING_APPROVAL, S.ESCALATED}),
+    S.APPROVED: frozenset({S.SENDING, S.AWAITING_APPROVAL, S.ESCALATED, S.SENT}),
     # back to approved when the server answers 4xx or the line breaks before the final dot
     S.SENDING: frozenset({S.SENT, S.APPROVED, S.ESCALATED, S.UNKNOWN}),
     S.UNKNOWN: frozenset({S.SENT, S.ESCALATED, S.APPROVED}),
     S.SENT: frozenset(),
-    # a person may always take a case back onto the road
-    S.FILED: frozenset({S.CATEGORIZED, S.ESCALATED}),
+    # a person may always take a case back onto the road; so does mail that comes back into its folder
+    S.FILED: frozenset({S.CATEGORIZED, S.ESCALATED, S.RECEIVED, S.QUARANTINED}),
     S.SKIPPED: frozenset({S.RECEIVED}),
     S.ESCALATED: frozenset({S.APPROVED, S.CATEGORIZED, S.FILED}),
     S.QUARANTINED: frozenset({S.RECEIVED, S.FILED}),

@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from models.errors import ConfigurationError
-from models.settings import Settings
+from models.oauth2 import OAuth2
+from models.settings import MailboxSettings, Settings
 
 DEFAULT_FILE = "mailstage.toml"
 
@@ -36,10 +37,21 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def _resolved(settings: Settings, folder: Path) -> Settings:
+    tokens = folder / settings.data / "oauth2"
     return settings.model_copy(
         update={
             "data": folder / settings.data,
+            "mailboxes": {name: _with_tokens_in(tokens, box) for name, box in settings.mailboxes.items()},
             "knowledge": tuple(folder / path for path in settings.knowledge),
             "templates": folder / settings.templates if settings.templates else None,
         }
     )
+
+
+def _with_tokens_in(folder: Path, box: MailboxSettings) -> MailboxSettings:
+    servers = {
+        name: server.model_copy(update={"oauth2": server.oauth2.model_copy(update={"folder": folder})})
+        for name, server in (("imap", box.imap), ("smtp", box.smtp))
+        if isinstance(server.oauth2, OAuth2)
+    }
+    return box.model_copy(update=servers)

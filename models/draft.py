@@ -71,7 +71,10 @@ class DraftPurpose(StrEnum):
 
 
 class Draft(Record):
-    """`body` is plain text in the customer's language, without signature or quoted history."""
+    """`body` is plain text in the customer's language, without signature or quoted history.
+
+    Those stand below it, as `signature` and `history`: None in a draft that was written before they were shown.
+    """
 
     purpose: DraftPurpose = DraftPurpose.ANSWER
     sender: Address
@@ -79,6 +82,9 @@ class Draft(Record):
     cc: tuple[Address, ...] = ()
     subject: str
     body: str
+    signature: str | None = None
+    history: str | None = None
+    """Left away when the policy approves the draft."""
     language: str = "und"
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
@@ -90,9 +96,10 @@ class Draft(Record):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def shown_hash(self) -> str:
-        """Hash of exactly what a reviewer sees and approves: addresses, subject, body."""
+        """Hash of exactly what a reviewer sees and approves: addresses, subject, body, and what stands below it."""
         addresses = [str(a) for a in (self.sender, *self.to)] + ["cc"] + [str(a) for a in self.cc]
-        return canonical_hash([addresses, self.subject, self.body])
+        below = [part for part in (self.signature, self.history) if part is not None]
+        return canonical_hash([addresses, self.subject, self.body, *below])
 
     @property
     def blocked(self) -> bool:

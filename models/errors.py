@@ -7,7 +7,6 @@ MailstageError
 │   ├── MailServerUnreachable connection refused, lost, timed out, or TLS failed
 │   ├── MailLoginFailed       the server refused the credentials
 │   ├── MailServerRefused     the server said no to a command
-│   ├── DeliveryUnknown       the line broke after the final dot: it may have been sent
 │   └── UnreadableMessage     one message cannot be read within bounds: quarantine
 ├── StoreError
 │   ├── StoreUnavailable      cannot open, locked for too long, disk full
@@ -67,10 +66,6 @@ class MailServerRefused(MailError):
     def permanent(self) -> bool:
         """True for 5xx (RFC 5321 section 4.2.1): the same command must not be repeated."""
         return self.code is not None and self.code >= 500
-
-
-class DeliveryUnknown(MailError):
-    """The line broke after the final dot (RFC 5321 section 4.5.3.2.6): never send again blindly."""
 
 
 class UnreadableMessage(MailError):

@@ -12,6 +12,8 @@ class Kind(StrEnum):
     HUMAN = "human"
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
+    FEEDBACK_REPORT = "feedback_report"
+    """A complaint about our mail, or a wish for no more of it (RFC 5965)."""
     LIST = "list"
     BULK = "bulk"
     NOTIFICATION = "notification"
@@ -38,15 +40,35 @@ class Attachment(Record):
 
 
 class BounceRecipient(Record):
-    """One recipient of a delivery report (RFC 3464): `status` as 5.1.1, `reply_code` as 550."""
+    """One recipient of a delivery report (RFC 3464): `status` as 5.1.1 (RFC 3463), `reply_code` as 550 (RFC 5321).
+
+    Where the report states no status, it is the one that its words mean; a reply code is only ever quoted.
+    """
 
     address: str = ""
     status: str = ""
     reply_code: str = ""
+    permanent: bool = False
+    """True when trying again cannot help: a failure of class 5, not a delay."""
+    diagnostic: str = ""
+    """What the mail systems said, in their words."""
 
 
 class Bounce(Record):
     recipients: tuple[BounceRecipient, ...] = ()
+    original_message_id: str = ""
+    """Of the mail that came back, with its brackets; empty when the report does not name it."""
+
+
+class Authentication(StrEnum):
+    """Whether the domain in From vouches for the message (DMARC's relaxed alignment, RFC 7489 section 3.1)."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NONE = "none"
+    """Nobody whom we trust has said anything."""
+    TEMPERROR = "temperror"
+    """It could not be found out for now."""
 
 
 class SenderTrust(Record):
@@ -54,6 +76,9 @@ class SenderTrust(Record):
 
     reply_to_differs: bool = False
     warnings: tuple[str, ...] = ()
+    authenticated: Authentication = Authentication.NONE
+    details: tuple[str, ...] = ()
+    """What that rests on, as `dkim=pass example.com`."""
 
 
 class Message(Record):
@@ -70,6 +95,9 @@ class Message(Record):
     date: datetime | None = None
     text: str = ""
     reply_text: str = ""
+    forwarded: str = ""
+    """Mail that the sender passes on, its header on top. `reply_text` is then the note above it; without a note, the
+    words of the forwarded mail."""
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     language: str = "und"
@@ -94,3 +122,9 @@ class FetchedMail(Record):
     raw: bytes
     flags: tuple[str, ...] = ()
     arrived: datetime | None = None
+    email_id: str = ""
+    """What the server calls this message whatever folder it lies in (Gmail's X-GM-MSGID, EMAILID of RFC 8474)."""
+
+    def has_flag(self, name: str) -> bool:
+        """Flags know no case (RFC 9051 section 2.3.2)."""
+        return name.lower() in (flag.lower() for flag in self.flags)

@@ -65,6 +65,8 @@ class Outgoing(Record):
     envelope_from: str
     recipients: tuple[str, ...]
     raw: bytes
+    fingerprint: str = ""
+    """What the answered mail said, as one number: a robot says the same again (`mail/loops.py`)."""
 
     @property
     def raw_hash(self) -> str:

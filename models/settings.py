@@ -1,19 +1,19 @@
 """`mailstage.toml` as a record. It is read once, at the edge, and passed in; secrets stay outside it."""
 
-import os
-import subprocess
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
 from models.category import Category, RequiredField
 from models.errors import ConfigurationError
+from models.oauth2 import TokenSource
 from models.record import Record
 from models.rollout import Phase, Requirement
+from models.secret import Secret as Secret
 
 
 class Tls(StrEnum):
@@ -21,28 +21,6 @@ class Tls(StrEnum):
     STARTTLS = "starttls"
     NONE = "none"
     """Plain text: for servers on this machine."""
-
-
-class Secret(Record):
-    """Where a secret is found: an environment variable, or a command that prints it."""
-
-    env: str = ""
-    command: tuple[str, ...] = ()
-
-    def read(self, what: str) -> str:
-        """The secret itself. Raises ConfigurationError when it is nowhere to be found."""
-        if self.env:
-            value = os.environ.get(self.env, "")
-            if not value:
-                raise ConfigurationError(f"{what}: environment variable {self.env} is empty; set it and try again")
-            return value
-        if self.command:
-            try:
-                done = subprocess.run(self.command, capture_output=True, text=True, timeout=30, check=True)
-            except (OSError, subprocess.SubprocessError) as error:
-                raise ConfigurationError(f"{what}: the command {self.command[0]!r} failed ({error})") from error
-            return done.stdout.strip()
-        raise ConfigurationError(f"{what}: name a secret, for example {{ env = 'MAILSTAGE_PASSWORD' }}")
 
 
 class MailServer(Record):
@@ -54,8 +32,8 @@ class MailServer(Record):
     user: str = ""
     """Empty: no sign-in (an SMTP relay on the same machine)."""
     password: Secret | None = None
-    oauth2: Secret | None = None
-    """Prints an access token for XOAUTH2 (Gmail, Microsoft 365) instead of a password."""
+    oauth2: TokenSource | None = None
+    """Instead of a password (Gmail, Microsoft 365)."""
     ca_file: Path | None = None
     timeout: float = Field(default=30.0, gt=0, le=600)
 
@@ -68,6 +46,16 @@ class LabelStyle(StrEnum):
     OFF = "off"
 
 
+class QuotedHistory(StrEnum):
+    """What stands below a reply that a person has approved. One sent by policy quotes nothing."""
+
+    NONE = "none"
+    LAST = "last"
+    """The new words of the mail that is answered."""
+    THREAD = "thread"
+    """The conversation as it is stored, the latest first."""
+
+
 class MailboxSettings(Record):
     """One team mailbox."""
 
@@ -77,20 +65,54 @@ class MailboxSettings(Record):
     """Name in From, and signature."""
     signature: dict[str, str] = Field(default_factory=dict)
     """By language; the `team` name alone where none is given."""
+    oauth2: TokenSource | None = None
+    """For IMAP and SMTP alike: stands in for both where they name neither password nor oauth2."""
     imap: MailServer
     smtp: MailServer
     inbox: str = "INBOX"
+    folders: tuple[str, ...] = ()
+    """Further folders that mail arrives in: rules on the server sort into them, or they belong to a shared mailbox."""
     sent: str = "Sent"
+    drafts: str = "Drafts"
     files_sent_itself: bool = False
     """True for servers that put sent mail into Sent on their own (Gmail)."""
+    place_drafts: bool = False
+    """True to lay each draft into the mailbox's own Drafts too, to be sent from any mail client."""
+    quote_history: QuotedHistory = QuotedHistory.LAST
     since: date | None = None
-    """Mail that arrived before this day is read for its threads, never categorised or answered."""
+    """Mail that arrived before this day is never answered. That of the month before is read for its threads; the rest
+    is left to `mailstage backfill`."""
+    authserv_id: tuple[str, ...] = ()
+    """Servers whose Authentication-Results are trusted (RFC 8601), as they name themselves there; an empty name stands
+    for one that writes none (Microsoft 365). Without any, no result vouches for a sender."""
+    verify_dkim: bool = False
+    """True to check DKIM signatures here as well; keys are looked up in the DNS, which never holds up mail."""
     labels: LabelStyle = LabelStyle.AUTO
     phase: Phase = Phase.CATEGORIZE
     """The phase a new mailbox starts in; afterwards `mailstage phase` alone moves it."""
     providers: tuple[str, ...] = ()
     """Names of `[[providers]]` in order; empty takes all of them, in the order of the file."""
     sends_per_day: int = Field(default=500, ge=0)
+    """Replies of this mailbox within 24 hours: what people approve beyond it waits, the policy approves no more."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_sign_in(cls, data: Any) -> Any:
+        """Gives `oauth2` to those of the two servers that have no way of their own to sign in."""
+        if not isinstance(data, dict) or not data.get("oauth2"):
+            return data
+        servers = {name: data[name] for name in ("imap", "smtp") if isinstance(data.get(name), dict)}
+        given = {
+            name: {"user": data.get("address", ""), "oauth2": data["oauth2"], **server}
+            for name, server in servers.items()
+            if not server.get("password") and not server.get("oauth2")
+        }
+        return {**data, **given}
+
+    @property
+    def inbound(self) -> tuple[str, ...]:
+        """Every folder that mail arrives in, the inbox first."""
+        return tuple(dict.fromkeys((self.inbox, *self.folders)))
 
 
 class Provider(Record):
@@ -120,9 +142,21 @@ class Limits(Record):
     """Bounds on what one mail may cost in time and memory (promise T)."""
 
     message_bytes: int = Field(default=25_000_000, ge=1_000)
-    parts: int = Field(default=500, ge=1)
+    """A larger mail is quarantined, as one with more parts, deeper nesting or a longer header is."""
+    parts: int = Field(default=500, ge=1, le=100_000)
+    nesting: int = Field(default=50, ge=1, le=200)
+    """Levels of multipart within multipart; real mail has under ten."""
+    header_bytes: int = Field(default=2_000_000, ge=1_000)
+    """Of all header fields of one mail together."""
     text_chars: int = Field(default=200_000, ge=100)
+    attachments: int = Field(default=200, ge=0, le=10_000)
+    """Those beyond are not listed."""
     attachment_bytes: int = Field(default=10_000_000, ge=0)
+    """A larger attachment is listed but not opened; unpacked, a document may have ten times as many."""
+    extraction_seconds: float = Field(default=20.0, gt=0, le=600)
+    """For the text of all documents attached to one mail; what takes longer is given up."""
+    extraction_memory: int = Field(default=1_500_000_000, ge=500_000_000)
+    """Bytes for the process that opens documents, code included."""
     batch: int = Field(default=256, ge=1, le=5_000)
 
 
@@ -136,13 +170,15 @@ class Policy(Record):
     embedded writer's 9 answers to odd rows was beside the point and 1 of 9 to even rows; from 0.55 on, 5 of 49."""
     max_turns: int = Field(default=6, ge=1)
     """Replies by policy in one conversation; after that a person looks."""
-    replies_per_day: int = Field(default=3, ge=0)
-    """Replies by policy to one address within 24 hours."""
+    replies_per_day: int = Field(default=2, ge=0)
+    """Replies by policy to one address within 24 hours: a robot that answers everything is silent after two."""
     close_after_days: int = Field(default=14, ge=1)
     claim_seconds: float = Field(default=25.0, gt=0)
     """How long one run may hold a case before another may take it over (promise R: 60 s at most)."""
     send_seconds: float = Field(default=45.0, gt=0)
     """How long a reply may be on the wire before another run takes it for `unknown`."""
+    retry_hours: float = Field(default=48.0, gt=0)
+    """How long a server may put a reply off (4xx, or no connection) before a person is asked."""
     escalate_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Further words, by language, that bring a person in."""
     promotion: Requirement = Requirement()

@@ -56,8 +56,8 @@ class CategoryChoice:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """`form` says what may be answered: draft, missing, category, action, sending, quarantine, mailbox or
-    decided."""
+    """`form` says what may be answered: draft, missing, category, action, sending, note, quarantine,
+    mailbox or decided."""
 
     matter: Matter
     form: str
@@ -115,7 +115,7 @@ def form_of(matter: Matter, draft: Draft | None) -> str:
     if case is None:
         return "mailbox"
     if review.kind is ReviewKind.ACTION:
-        forms = {Stage.UNKNOWN: "sending", Stage.QUARANTINED: "quarantine"}
+        forms = {Stage.UNKNOWN: "sending", Stage.QUARANTINED: "quarantine", Stage.SENT: "note"}
         return forms.get(case.stage, "action")
     if review.kind is ReviewKind.CATEGORY:
         return "category"

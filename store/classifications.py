@@ -61,6 +61,12 @@ def save_categorized(store: Store, batch: Sequence[Categorized]) -> int:
     return len(moved)
 
 
+def insert_sorted(connection: Connection, store: Store, found: Sequence[tuple[Case, Classification]]) -> None:
+    """What cases were taken for that were sorted before they were opened, or after they were filed."""
+    if found:
+        connection.execute(insert(classifications), [_row(store, case.id, kept) for case, kept in found])
+
+
 def add_classification(connection: Connection, store: Store, case_id: int, found: Classification) -> None:
     """Keeps a classification, and marks the case's label to be written to the mail server."""
     connection.execute(insert(classifications).values(_row(store, case_id, found)))

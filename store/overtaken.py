@@ -4,6 +4,7 @@ from sqlalchemy import Connection, select
 
 from models.case import LEGAL_MOVES, Stage
 from models.review import ReviewKind
+from store.adopted import BY_HAND
 from store.cases import get_case_in, move_in
 from store.conversations import newer_message
 from store.database import Store
@@ -11,7 +12,6 @@ from store.reviews import withdraw
 from store.tables import messages, reviews
 
 NEWER = "the conversation has gone on: its latest message is answered instead"
-BY_HAND = "a colleague has answered it from a mail client"
 
 
 def withdraw_overtaken(store: Store, mailbox: str) -> int:

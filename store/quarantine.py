@@ -1,17 +1,25 @@
-"""The way out of quarantine: the mail could be read after all."""
+"""The way into quarantine and out of it: somebody is asked to look, or the mail could be read after all."""
 
 import hashlib
 import zlib
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from models.case import Case, Stage
 from models.message import Message
+from models.record import canonical_hash
+from models.review import ReviewKind
 from store import audit
 from store.cases import move_in
 from store.database import Store
-from store.reviews import withdraw
+from store.reviews import open_review, withdraw
 from store.tables import messages
+
+
+def ask_about(connection: Connection, store: Store, case: Case) -> None:
+    """A quarantined mail stands in the queue, so that somebody looks at it in a mail client or has it read again."""
+    shown = canonical_hash([case.id, case.message_id])
+    open_review(connection, store, case, ReviewKind.ACTION, shown, {"why": case.reason})
 
 
 def release_mail(store: Store, case: Case, message: Message, raw: bytes) -> Case:

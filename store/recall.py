@@ -1,30 +1,21 @@
-"""Replies that come back from the outbox to a person: refused by the server, or no longer covered by the policy."""
+"""Replies that come back from the outbox to a person: approved by policy, and no longer covered by it."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from models.case import Stage
-from models.outbox import OutboxItem, OutboxState
+from models.outbox import OutboxState
 from models.review import ReviewKind
 from store import audit
 from store.cases import get_case_in, move_in
 from store.conversations import newer_message
 from store.database import Store
 from store.drafts import latest_draft_in
-from store.outbox import mark_failed
+from store.outbox import remove_reply
 from store.reviews import open_review
 from store.tables import outbox
 
 LEFT = "approved by policy, but the mailbox is no longer in phase 3"
 NEWER = "approved by policy, but the conversation has gone on"
-
-
-def mark_refused(store: Store, item: OutboxItem, error: str) -> None:
-    """The server refused the reply for good; a person sees why and may write another."""
-    with store.write() as connection:
-        after = mark_failed(connection, store, item, error)
-        draft = latest_draft_in(connection, item.case_id)
-        assert draft is not None, "a reply in the outbox has a draft"
-        open_review(connection, store, after, ReviewKind.ACTION, draft.shown_hash, {"why": error})
 
 
 def recall(store: Store, mailbox: str, *, all_of_them: bool) -> int:
@@ -36,13 +27,13 @@ def recall(store: Store, mailbox: str, *, all_of_them: bool) -> int:
         recalled = 0
         for row in rows:
             reason = LEFT if all_of_them else NEWER if newer_message(connection, row.case_id) else ""
-            if not reason:
+            # one that somebody has got already cannot be replaced: the others get the same
+            if not reason or not remove_reply(connection, outbox.c.id == row.id):
                 continue
             recalled += 1
             draft = latest_draft_in(connection, row.case_id)
             assert draft is not None, "an approved case has a draft"
             after = move_in(connection, store, get_case_in(connection, row.case_id), Stage.AWAITING_APPROVAL, reason)
-            connection.execute(delete(outbox).where(outbox.c.id == row.id))
             open_review(connection, store, after, ReviewKind.DRAFT, draft.shown_hash, {"why": reason})
             audit.record(
                 connection, store.clock(), "mailstage", "recalled", mailbox, f"case {row.case_id}", reason=reason

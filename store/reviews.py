@@ -18,7 +18,7 @@ from store import audit
 from store.cases import get_case_in, move_in
 from store.conversations import set_status
 from store.database import Store
-from store.outbox import queue_reply, requeue, settle_unknown
+from store.outbox import queue_reply
 from store.tables import reviews
 
 POLICY = "policy"
@@ -145,7 +145,7 @@ def decide_category(store: Store, decision: Decision) -> Case:
         add_classification(connection, store, case.id, found)
         to = Stage.CATEGORIZED if chosen else Stage.FILED
         reason = f"{decision.decided_by} chose {chosen}" if chosen else f"none of the categories: {decision.reason}"
-        _note(connection, store, review, decision, category=chosen)
+        note_decision(connection, store, review, decision, category=chosen)
         return move_in(connection, store, case, to, reason, chosen)
 
 
@@ -156,7 +156,7 @@ def approve_reply(store: Store, decision: Decision, outgoing: Outgoing) -> Case:
         case = get_case_in(connection, _case_id(review))
         after = move_in(connection, store, case, Stage.APPROVED, f"approved by {decision.decided_by}")
         queue_reply(connection, store, after, review.id, outgoing, by_policy=decision.decided_by == POLICY)
-        _note(connection, store, review, decision, raw_hash=outgoing.raw_hash, message_id=outgoing.message_id)
+        note_decision(connection, store, review, decision, raw_hash=outgoing.raw_hash, message_id=outgoing.message_id)
         return after
 
 
@@ -170,7 +170,7 @@ def approve_by_policy(store: Store, case: Case, shown_hash: str, reason: str, ou
         closed = close_review(connection, store, decision)
         after = move_in(connection, store, case, Stage.APPROVED, reason)
         queue_reply(connection, store, after, review, outgoing, by_policy=True)
-        _note(connection, store, closed, decision, raw_hash=outgoing.raw_hash, message_id=outgoing.message_id)
+        note_decision(connection, store, closed, decision, raw_hash=outgoing.raw_hash, message_id=outgoing.message_id)
         return after
 
 
@@ -179,7 +179,7 @@ def close_without_reply(store: Store, decision: Decision) -> Case:
     with store.write() as connection:
         review = close_review(connection, store, decision)
         case = get_case_in(connection, _case_id(review))
-        _note(connection, store, review, decision)
+        note_decision(connection, store, review, decision)
         words = "dealt with" if decision.outcome is Outcome.APPROVED else "rejected"
         reason = f"{words} by {decision.decided_by}" + (f": {decision.reason}" if decision.reason else "")
         after = move_in(connection, store, case, Stage.FILED, reason)
@@ -187,28 +187,10 @@ def close_without_reply(store: Store, decision: Decision) -> Case:
         return after
 
 
-def settle_sending(store: Store, decision: Decision) -> Case:
-    """A person says whether an `unknown` reply went out (approved) or has to be sent again (rejected).
-
-    Raises ApprovalError for an edit: nobody knows yet whether there is anything to replace.
-    """
-    if decision.outcome is Outcome.EDITED:
-        raise ApprovalError("first say whether it was sent: approve means yes, reject means send it again")
-    with store.write() as connection:
-        review = close_review(connection, store, decision)
-        case = get_case_in(connection, _case_id(review))
-        _note(connection, store, review, decision)
-        if decision.outcome is Outcome.APPROVED:
-            settle_unknown(connection, store, case.id)
-            return move_in(connection, store, case, Stage.SENT, f"{decision.decided_by} says it was sent")
-        requeue(connection, case.id)
-        return move_in(connection, store, case, Stage.APPROVED, f"{decision.decided_by} says to send it again")
-
-
 def close_mailbox_review(store: Store, decision: Decision) -> Review:
     with store.write() as connection:
         review = close_review(connection, store, decision)
-        _note(connection, store, review, decision)
+        note_decision(connection, store, review, decision)
         return review
 
 
@@ -229,7 +211,8 @@ def _case_id(review: Review) -> int:
     return review.case_id
 
 
-def _note(connection: Connection, store: Store, review: Review, decision: Decision, **detail: Any) -> None:
+def note_decision(connection: Connection, store: Store, review: Review, decision: Decision, **detail: Any) -> None:
+    """Who decided what, for the log."""
     subject = f"case {review.case_id}" if review.case_id else "mailbox"
     audit.record(
         connection,

@@ -43,24 +43,21 @@ def may_act(store: Store, mailbox: str, start: Phase = Phase.CATEGORIZE) -> bool
 def set_phase(store: Store, mailbox: str, phase: Phase, by: str, reason: str = "") -> MailboxState:
     """Moves a mailbox up or down; takes effect with the next read of the switch."""
     with store.write() as connection:
-        before = _own(connection, mailbox, Phase.CATEGORIZE)
-        now = store.clock()
-        after = before.model_copy(
-            update={"phase": phase, "changed_by": by, "changed_at": now, "phase_since": now, "reason": reason}
-        )
-        _save(connection, after)
-        audit.record(
-            connection,
-            store.clock(),
-            by,
-            "phase",
-            mailbox,
-            "mailbox",
-            before=int(before.phase),
-            after=int(phase),
-            reason=reason,
-        )
-        return after
+        return set_phase_in(connection, store, mailbox, phase, by, reason)
+
+
+def set_phase_in(
+    connection: Connection, store: Store, mailbox: str, phase: Phase, by: str, reason: str = ""
+) -> MailboxState:
+    """`set_phase` inside a running transaction."""
+    before, now = _own(connection, mailbox, Phase.CATEGORIZE), store.clock()
+    after = before.model_copy(
+        update={"phase": phase, "changed_by": by, "changed_at": now, "phase_since": now, "reason": reason}
+    )
+    _save(connection, after)
+    steps = {"before": int(before.phase), "after": int(phase)}
+    audit.record(connection, now, by, "phase", mailbox, "mailbox", **steps, reason=reason)
+    return after
 
 
 def set_paused(

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Dialect,
     Float,
     ForeignKey,
@@ -51,6 +52,27 @@ cursors = Table(
     Column("folder", String(500), primary_key=True),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("last_uid", BigInteger, nullable=False),
+    Column("modseq", BigInteger, nullable=False, server_default="0"),
+    Column("trouble", Text, nullable=False, server_default=""),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("mailbox", String(100), primary_key=True),
+    Column("folder", String(500), primary_key=True),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("drafts", Boolean, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    # the newest first: everything with a UID below this is still to do
+    Column("below", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("sorted", BigInteger, nullable=False),
+    Column("started", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+    Column("finished", UtcDateTime),
 )
 
 conversations = Table(
@@ -93,7 +115,13 @@ messages = Table(
     Column("arrived", UtcDateTime, nullable=False),
     Column("record", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    # what the server calls it in whatever folder, and what others did to it there; see `store/presence.py`
+    Column("email_id", String(100), nullable=False, server_default=""),
+    Column("answered", Boolean, nullable=False, server_default=false()),
+    Column("absence", String(10)),
     UniqueConstraint("mailbox", "folder", "uidvalidity", "uid", name="messages_key"),
+    Index("messages_by_email_id", "mailbox", "email_id"),
+    Index("messages_by_absence", "mailbox", "absence"),
     Index("messages_by_hash", "mailbox", "raw_hash"),
     Index("messages_by_message_id", "mailbox", "message_id"),
     Index("messages_by_in_reply_to", "mailbox", "in_reply_to"),
@@ -114,6 +142,9 @@ cases = Table(
     Column("claim", String(40)),
     Column("claimed_until", UtcDateTime),
     Column("label", String(50), nullable=False),
+    # where it stood when its mail left the folder, and the version it got by that: so it can be taken up again
+    Column("left_stage", String(30)),
+    Column("left_version", Integer),
     Column("arrived", UtcDateTime, nullable=False),
     Column("updated", UtcDateTime, nullable=False),
     Index("cases_by_stage", "mailbox", "stage", "id"),
@@ -193,12 +224,47 @@ outbox = Table(
     Column("lease_until", UtcDateTime),
     Column("transmitting", Boolean, nullable=False, server_default=false()),
     Column("attempts", Integer, nullable=False),
+    Column("first_attempt", UtcDateTime),
     Column("next_attempt", UtcDateTime),
     Column("error", Text, nullable=False),
     Column("filed", Boolean, nullable=False, server_default=false()),
+    # what the answered mail said, so that a robot which says the same again is recognised
+    Column("fingerprint", String(64), nullable=False, server_default=""),
     Column("created", UtcDateTime, nullable=False),
     Column("sent", UtcDateTime),
     Index("outbox_by_state", "mailbox", "state", "id"),
+    Index("outbox_by_fingerprint", "fingerprint", "created"),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    _id(),
+    Column("outbox_id", ForeignKey("outbox.id"), nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("code", Integer),
+    Column("status", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime),
+    UniqueConstraint("outbox_id", "address", name="recipients_key"),
+    Index("recipients_by_address", "address", "outbox_id"),
+)
+
+placed_drafts = Table(
+    "placed_drafts",
+    metadata,
+    _id(),
+    Column("mailbox", String(100), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    # one copy in Drafts for a question, ever: one that a person deletes is not put back
+    Column("review_id", ForeignKey("reviews.id"), nullable=False, unique=True),
+    Column("message_id", String(500), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("created", UtcDateTime, nullable=False),
+    Index("placed_drafts_by_case", "case_id"),
+    Index("placed_drafts_by_state", "mailbox", "state"),
 )
 
 mailboxes = Table(

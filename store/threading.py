@@ -1,7 +1,8 @@
 """Which conversation a mail joins, decided in memory for a whole batch: a few statements instead of some for each mail.
 
 A header can claim anything, so a mail joins a conversation only when its sender already takes part in it: a stranger
-who guesses a Message-ID must not read somebody else's thread in our reply.
+who guesses a Message-ID must not read somebody else's thread in our reply. A bounce joins the mail that came back: it
+is never answered, brings nobody into the conversation and changes nobody's turn.
 """
 
 from collections import defaultdict
@@ -56,6 +57,10 @@ class Talk:
 
     def touch(self, message: Message, ours: bool, at: datetime) -> None:
         """Brings people, time and whose turn it is up to date."""
+        if message.bounce:
+            self.values["updated"] = max(at, self.values["updated"])
+            self.changed = True
+            return
         values, known = self.values, {person["address"] for person in self.values["participants"]}
         people = [person for person in people_of(message, ours) if person["address"] not in known]
         kept_by_a_person = values["status"] == ConversationStatus.ESCALATED and not ours
@@ -110,7 +115,8 @@ class Threads:
 
     def join(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk:
         """The conversation that the mail joins, or the one it opens."""
-        talk = self._linked(message, thread, ours) or self._of_subject(message, thread, ours, at)
+        talk = self._returned(message, ours) or self._linked(message, thread, ours)
+        talk = talk or self._of_subject(message, thread, ours, at)
         if talk is None:
             talk = self._open(message, thread, ours, at)
         else:
@@ -120,6 +126,11 @@ class Threads:
                 self.by_link[link].append(talk)
                 self.new_links.append((link, talk))
         return talk
+
+    def _returned(self, message: Message, ours: bool) -> Talk | None:
+        if ours or message.bounce is None:
+            return None
+        return next(iter(self.by_link.get(message.bounce.original_message_id[:KEY_CHARS], ())), None)
 
     def _linked(self, message: Message, thread: Thread, ours: bool) -> Talk | None:
         candidates = (talk for link in thread.links(message) for talk in self.by_link[link])

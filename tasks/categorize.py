@@ -27,7 +27,7 @@ class Sorted:
 
 def categorize_mail(place: Workplace, mailbox: str, classifier: Classifier) -> Sorted:
     """Moves every received mail on. Raises ConfigurationError when the model knows categories that we do not."""
-    _same_categories(place, classifier)
+    same_categories(place, classifier)
     found: list[Categorized] = []
     policy = place.settings.policy
     while batch := claim(place.store, mailbox, Stage.RECEIVED, place.settings.limits.batch, policy.claim_seconds):
@@ -78,7 +78,7 @@ def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) ->
     return Categorized(work.case, answer, Stage.CATEGORIZED, f"{answer.category}, {answer.probability:.0%} sure")
 
 
-def _same_categories(place: Workplace, classifier: Classifier) -> None:
+def same_categories(place: Workplace, classifier: Classifier) -> None:
     unknown = sorted(set(classifier.labels) - {category.name for category in place.settings.categories})
     if unknown:
         raise ConfigurationError(

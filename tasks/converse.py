@@ -16,10 +16,10 @@ from store.cases import Work, claim
 from store.classifications import latest_classification
 from store.conversations import get_conversation, get_turns, newer_message
 from store.drafts import ask_approval, hand_over, latest_draft
-from store.outbox import policy_replies_to
 from store.reviews import approve_by_policy
 from tasks.draft import blank_draft
 from tasks.progress import log, report
+from tasks.restrain import restraint_on
 from tasks.route import danger_in
 from tasks.seal import seal
 from tasks.workplace import Workplace
@@ -59,7 +59,8 @@ def _decide_one(place: Workplace, work: Work) -> Stage:
     if danger:
         hand_over(place.store, work.case, blank_draft(place, work, draft.to), danger)
         return Stage.ESCALATED
-    objection = _changed_since(place, work) or objection_to(
+    changed = _changed_since(place, work) or restraint_on(place, work, draft)
+    objection = changed or objection_to(
         place.settings.policy,
         place.settings.category(work.case.category),
         latest_classification(place.store, work.case.id),
@@ -80,15 +81,12 @@ def _decide_one(place: Workplace, work: Work) -> Stage:
 
 
 def _changed_since(place: Workplace, work: Work) -> str:
-    """Why the draft may be stale or unwelcome by now: the conversation went on, or went to a person, or is flooded."""
+    """Why the draft may be stale by now: the conversation went on, or went to a person."""
     with place.store.read() as connection:
         if newer_message(connection, work.case.id) is not None:
             return "the conversation has gone on since it was drafted"
     if get_conversation(place.store, work.case.conversation_id).status is ConversationStatus.ESCALATED:
         return "a person has taken over this conversation"
-    lately = policy_replies_to(place.store, work.message.sender.address, 24)
-    if lately >= place.settings.policy.replies_per_day:
-        return f"{lately} replies went to this address within a day already"
     return ""
 
 

@@ -3,19 +3,19 @@
 from models.case import Case, Stage
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
-from models.rollout import Phase
-from store import rollout
 from store.cases import get_case
 from store.classifications import latest_classification
 from store.drafts import latest_draft
+from store.outcome import take_note
+from store.promotion import promote
 from store.reviews import (
     approve_reply,
     close_mailbox_review,
     close_without_reply,
     decide_category,
     get_review,
-    settle_sending,
 )
+from store.unknown import settle_sending
 from tasks.seal import seal
 from tasks.workplace import Workplace
 
@@ -35,8 +35,16 @@ def decide_review(place: Workplace, decision: Decision) -> None:
         _decide_category(place, case, decision)
     elif case.stage is Stage.UNKNOWN:
         settle_sending(place.store, decision)
+    elif case.stage is Stage.SENT:
+        take_note(place.store, _without_reply(case, decision))
     else:
         _decide_reply(place, review, case, decision)
+
+
+def _without_reply(case: Case, decision: Decision) -> Decision:
+    if decision.outcome is Outcome.EDITED:
+        raise ApprovalError(f"the reply to case {case.id} has been sent: write to the one who lacks it by mail client")
+    return decision
 
 
 def _decide_category(place: Workplace, case: Case, decision: Decision) -> None:
@@ -74,10 +82,7 @@ def _decide_reply(place: Workplace, review: Review, case: Case, decision: Decisi
 
 
 def _decide_mailbox(place: Workplace, review: Review, decision: Decision) -> None:
-    promotes = review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED
-    if promotes and place.state(review.mailbox).phase != review.payload["from"]:
-        raise ApprovalError(f"{review.mailbox} is no longer in phase {review.payload['from']}: say no to this question")
-    close_mailbox_review(place.store, decision)
-    if promotes:
-        phase = Phase(review.payload["to"])
-        rollout.set_phase(place.store, review.mailbox, phase, decision.decided_by, decision.reason or "evidence")
+    if review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED:
+        promote(place.store, decision, place.mailbox(review.mailbox).phase)
+    else:
+        close_mailbox_review(place.store, decision)

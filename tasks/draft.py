@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mail.answering import may_be_answered
 from mail.attachments import extract_text
 from mail.compose import reply_recipients, reply_subject
 from ml.large.checks import check_draft
@@ -26,6 +27,7 @@ from store.cases import Work, claim, move, release
 from store.conversations import get_conversation, get_turns, newer_message, set_facts
 from store.drafts import add_draft, hand_over
 from store.messages import get_raw
+from tasks.frame import frame
 from tasks.progress import log, report
 from tasks.route import Route, route
 from tasks.workplace import Workplace
@@ -85,7 +87,8 @@ def _draft_one(place: Workplace, work: Work, knowledge: Knowledge | None) -> Sta
     where = route(state.phase, category, signals, overtaken=overtaken, with_person=with_person)
     recipients = reply_recipients(work.message, place.settings.own_addresses)
     if where.to is Stage.DRAFTED and not recipients:
-        where = Route(Stage.FILED, "its sender cannot be answered")
+        why = may_be_answered(work.message, place.settings.own_addresses).reason
+        where = Route(Stage.FILED, why or "no mail can be sent to its sender's address")
     if where.to is Stage.FILED:
         move(place.store, work.case, Stage.FILED, where.reason)
     elif where.to is Stage.ESCALATED:
@@ -93,7 +96,8 @@ def _draft_one(place: Workplace, work: Work, knowledge: Knowledge | None) -> Sta
     else:
         assert category is not None
         work = _with_attachments(place, work)
-        add_draft(place.store, work.case, write_draft(place, work, category, recipients, knowledge))
+        written = write_draft(place, work, category, recipients, knowledge)
+        add_draft(place.store, work.case, _framed(place, work, written))
     return where.to
 
 
@@ -161,7 +165,7 @@ def _draft(
 def blank_draft(place: Workplace, work: Work, recipients: tuple[Address, ...]) -> Draft:
     """What a person fills in who takes over."""
     note = Check(name="handover", verdict=Verdict.WARN, message="a person writes this reply")
-    return Draft(
+    blank = Draft(
         purpose=DraftPurpose.HANDOVER,
         sender=_sender(place, work.case.mailbox),
         to=recipients,
@@ -171,6 +175,12 @@ def blank_draft(place: Workplace, work: Work, recipients: tuple[Address, ...]) -
         checks=(note,),
         provenance=Provenance(provider="person", model=""),
     )
+    return _framed(place, work, blank)
+
+
+def _framed(place: Workplace, work: Work, draft: Draft) -> Draft:
+    case = work.case
+    return frame(place, case.mailbox, case.conversation_id, case.message_id, draft)
 
 
 def _sender(place: Workplace, mailbox: str) -> Address:

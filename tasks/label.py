@@ -1,4 +1,8 @@
-"""Writes categories back to the mail server, so that every mail client shows them."""
+"""Writes categories back to the mail server, so that every mail client shows them.
+
+Keywords and Gmail's labels may be set twice; a copy into a folder may not be made twice, so what a dead run may have
+copied is looked up first.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +12,8 @@ from mail.labels import folder as folder_name
 from mail.labels import keyword
 from models.errors import MailServerRefused
 from models.settings import LabelStyle
-from store.labels import PendingLabel, labels_written, pending_labels
+from store.labels import PendingLabel, labels_begun, labels_written, pending_labels
+from store.messages import get_raw
 from tasks.progress import log, report
 from tasks.workplace import Workplace
 
@@ -17,7 +22,7 @@ BATCH = 1000
 
 
 def write_labels(place: Workplace, mailbox: str) -> int:
-    """Sets a keyword on each categorised mail, or copies it into a folder where the server refuses keywords."""
+    """Sets a keyword on each categorised mail, or a label of Gmail, or copies it into a folder where neither goes."""
     box = place.mailbox(mailbox)
     done = 0
     if not pending_labels(place.store, mailbox, 1):
@@ -26,16 +31,18 @@ def write_labels(place: Workplace, mailbox: str) -> int:
         while pending := pending_labels(place.store, mailbox, BATCH):
             labels_written(place.store, pending)
         return 0
+    refused: set[str] = set()
     with ImapSession(box.imap, mailbox, place.settings.limits) as session:
-        while pending := pending_labels(place.store, mailbox, BATCH):
-            try:
-                for folder, labels in _by_folder(pending).items():
-                    _write_folder(session, folder, labels, box.labels)
-            except MailServerRefused as error:  # a label is a courtesy: the road goes on, the next run tries again
-                log.warning("mailbox=%s step=labelling error=%s", mailbox, error)
-                break
-            labels_written(place.store, pending)
-            done += len(pending)
+        while pending := pending_labels(place.store, mailbox, BATCH, refused):
+            for folder, labels in _by_folder(pending).items():
+                try:
+                    _write_folder(place, session, folder, labels, box.labels)
+                except MailServerRefused as error:  # a label is a courtesy: the road goes on, the next run tries again
+                    log.warning("mailbox=%s step=labelling error=%s", mailbox, error)
+                    refused.add(folder)
+                    continue
+                labels_written(place.store, labels)
+                done += len(labels)
             report(mailbox, "labelling", done)
     return done
 
@@ -47,13 +54,24 @@ def _by_folder(pending: Sequence[PendingLabel]) -> dict[str, list[PendingLabel]]
     return folders
 
 
-def _write_folder(session: ImapSession, folder: str, labels: Sequence[PendingLabel], style: LabelStyle) -> None:
+def _write_folder(
+    place: Workplace, session: ImapSession, folder: str, labels: Sequence[PendingLabel], style: LabelStyle
+) -> None:
+    new = [label for label in labels if not (label.begun and _was_copied(place, session, label))]
     status = session.select(folder)
     uids: dict[str, list[int]] = defaultdict(list)
-    for label in labels:
+    for label in new:
         if label.uidvalidity == status.uidvalidity:  # otherwise the UID may mean another mail by now
             uids[label.category].append(label.uid)
-    if style is LabelStyle.KEYWORDS or (style is LabelStyle.AUTO and status.keywords_allowed):
+    if style is LabelStyle.AUTO and session.is_gmail:  # it takes keywords too, but shows them to nobody
+        session.add_gmail_labels(folder, {folder_name(category): found for category, found in uids.items()})
+    elif style is LabelStyle.KEYWORDS or (style is LabelStyle.AUTO and status.keywords_allowed):
         session.add_keywords(folder, {keyword(category): found for category, found in uids.items()})
     else:
+        labels_begun(place.store, new)
         session.copy_to_folder(folder, {folder_name(category): found for category, found in uids.items()})
+
+
+def _was_copied(place: Workplace, session: ImapSession, label: PendingLabel) -> bool:
+    size = 0 if label.message_id else len(get_raw(place.store, label.row))
+    return session.holds(label.folder, folder_name(label.category), label.message_id, size)

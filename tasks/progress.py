@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from tasks.stop import stop_if_asked
+
 Reporter = Callable[[str, str, int, int], None]
 """Called with mailbox, step, done, total; total is 0 while it is not known."""
 
@@ -16,10 +18,14 @@ _reporter: ContextVar[Reporter | None] = ContextVar("reporter", default=None)
 
 
 def report(mailbox: str, step: str, done: int, total: int = 0) -> None:
-    """One batch is done: to the reporter when somebody watches, and as one log line."""
+    """One batch is done: to the reporter when somebody watches, and as one log line.
+
+    Between two batches nothing is half done: here a run that was asked to end raises Stopped.
+    """
     log.info("mailbox=%s step=%s done=%d total=%d", mailbox, step, done, total)
     if (reporter := _reporter.get()) is not None:
         reporter(mailbox, step, done, total)
+    stop_if_asked()
 
 
 @contextmanager

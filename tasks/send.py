@@ -1,4 +1,4 @@
-"""Sends what has been approved, each reply once.
+"""Sends what has been approved, each reply once to each of its recipients.
 
 Right before the wire the hash of the bytes is compared with the approved one and the kill switch and the phase are read
 again. A lost line after the final dot is `unknown`. There is no retry here: a reply that was not accepted waits in the
@@ -6,28 +6,30 @@ outbox for the next run.
 """
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
-from mail.smtp import send
-from models.conversation import ConversationStatus
-from models.draft import DraftPurpose
+from mail.smtp import is_closing, send
 from models.errors import (
     ApprovalError,
     ConfigurationError,
-    DeliveryUnknown,
     LostRace,
     MailLoginFailed,
     MailServerRefused,
     MailServerUnreachable,
 )
-from models.outbox import OutboxItem
+from models.outbox import OutboxItem, OutboxState, RecipientResult
 from models.review import Outgoing
 from models.rollout import Phase
-from store.drafts import latest_draft
-from store.outbox import begin_transmission, claim_next, mark_again, mark_sent, mark_unknown, sent_since
-from store.recall import mark_refused, recall
+from store.caps import replies_since
+from store.outbox import begin_transmission, claim_next
+from store.outcome import postpone, record_results, withhold
+from store.recall import recall
 from store.unknown import sent_after_all
 from tasks.progress import report
+from tasks.seal import refuse_own
+from tasks.stop import on_the_wire
 from tasks.workplace import Workplace
 
 
@@ -44,79 +46,81 @@ class Delivered:
 def send_replies(place: Workplace, mailbox: str) -> Delivered:
     """Sends what may be sent now. Stops at the daily cap, at a pause, and when the server cannot be reached."""
     box = place.mailbox(mailbox)
-    outcomes: list[str] = []
-    _recall_unapproved(place, mailbox)
-    budget = box.sends_per_day - sent_since(place.store, mailbox, 24)
+    states: Counter[OutboxState | None] = Counter()
+    # what the policy approved, and what has changed since, goes before a person
+    recall(place.store, mailbox, all_of_them=place.state(mailbox).phase is not Phase.CONVERSE)
+    budget = box.sends_per_day - replies_since(place.store, mailbox, 24)
     while budget > 0 and place.may_act(mailbox):
         item = claim_next(place.store, mailbox, place.settings.policy.claim_seconds)
         if item is None:
             break
-        outcomes.append(_send_one(place, item))
+        with on_the_wire():
+            attempt = _send_one(place, item)
+        states[attempt.state] += 1
         budget -= 1
-        report(mailbox, "sending", outcomes.count("sent"))
-        if outcomes[-1] in ("unreachable", "held"):
-            break  # the others would meet the same
+        report(mailbox, "sending", states[OutboxState.SENT])
+        if attempt.last:
+            break
     return Delivered(
-        sent=outcomes.count("sent"),
-        again=outcomes.count("again") + outcomes.count("unreachable"),
-        failed=outcomes.count("failed"),
-        unknown=outcomes.count("unknown"),
+        sent=states[OutboxState.SENT],
+        again=states[OutboxState.QUEUED],
+        failed=states[OutboxState.FAILED],
+        unknown=states[OutboxState.UNKNOWN],
     )
 
 
-def _recall_unapproved(place: Workplace, mailbox: str) -> None:
-    """What the policy approved, and what has changed since, goes before a person."""
-    recall(place.store, mailbox, all_of_them=place.state(mailbox).phase is not Phase.CONVERSE)
+@dataclass(frozen=True)
+class _Attempt:
+    """Where a reply stands afterwards (None: held back, or another run's); `last` when the next would meet the same."""
+
+    state: OutboxState | None
+    last: bool = False
 
 
-def _send_one(place: Workplace, item: OutboxItem) -> str:
+def _send_one(place: Workplace, item: OutboxItem) -> _Attempt:
+    policy = place.settings.policy
+    patience = timedelta(hours=policy.retry_hours)
+    start = place.mailbox(item.mailbox).phase
     try:
-        _verify(item)
-        if not begin_transmission(
-            place.store, item, place.settings.policy.send_seconds, place.mailbox(item.mailbox).phase
-        ):
-            return "held"
-        send(place.mailbox(item.mailbox).smtp, _outgoing(item))
+        _verify(place, item)
+        results = send(
+            place.mailbox(item.mailbox).smtp,
+            _outgoing(item),
+            may_go=lambda: begin_transmission(place.store, item, policy.send_seconds, start),
+            before=policy.claim_seconds,
+            # the lease must outlive the line, or another run would take a reply for unknown that is still on the wire
+            after=policy.send_seconds * 0.9,
+        )
+        if not results:
+            return _Attempt(None, last=True)
+        return _Attempt(_taken_down(place, item, results, patience), is_closing(results))
+    except LostRace:
+        return _Attempt(None)
     except ApprovalError as error:
-        mark_refused(place.store, item, str(error))
-        return "failed"
-    except LostRace:
-        return "lost"
-    except DeliveryUnknown as error:
-        mark_unknown(place.store, item, str(error))
-        return "unknown"
-    except MailServerUnreachable as error:
-        mark_again(place.store, item, str(error))
-        return "unreachable"
+        return _Attempt(withhold(place.store, item, str(error)))
+    except (MailServerUnreachable, MailServerRefused) as error:
+        return _Attempt(postpone(place.store, item, str(error), patience), last=True)
     except (MailLoginFailed, ConfigurationError) as error:
-        mark_again(place.store, item, str(error))
+        postpone(place.store, item, str(error), patience)
         raise
-    except MailServerRefused as error:
-        if error.permanent:
-            mark_refused(place.store, item, str(error))
-            return "failed"
-        mark_again(place.store, item, str(error))
-        return "again"
+
+
+def _taken_down(
+    place: Workplace, item: OutboxItem, results: tuple[RecipientResult, ...], patience: timedelta
+) -> OutboxState:
     try:
-        mark_sent(place.store, item, _whose_turn(place, item))
+        return record_results(place.store, item, results, patience)
     except LostRace:
-        sent_after_all(place.store, item)
-    return "sent"
+        sent_after_all(place.store, item, results)
+        return OutboxState.SENT
 
 
-def _whose_turn(place: Workplace, item: OutboxItem) -> ConversationStatus:
-    """After a reply that promises a colleague's answer the conversation stays with a person."""
-    draft = latest_draft(place.store, item.case_id)
-    promised = draft is not None and draft.purpose is DraftPurpose.NO_ANSWER
-    return ConversationStatus.ESCALATED if promised else ConversationStatus.WAITING_ON_CUSTOMER
-
-
-def _verify(item: OutboxItem) -> None:
+def _verify(place: Workplace, item: OutboxItem) -> None:
+    refuse_own(place, item.case_id, item.pending)
     if hashlib.sha256(item.raw).hexdigest() != item.approved_hash:
         raise ApprovalError(f"the bytes of case {item.case_id} are not those that were approved: it is not sent")
 
 
 def _outgoing(item: OutboxItem) -> Outgoing:
-    return Outgoing(
-        message_id=item.message_id, envelope_from=item.envelope_from, recipients=item.recipients, raw=item.raw
-    )
+    """To those alone who have not got it and have not been refused."""
+    return Outgoing(message_id=item.message_id, envelope_from=item.envelope_from, recipients=item.pending, raw=item.raw)

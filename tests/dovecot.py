@@ -11,8 +11,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,73 +21,35 @@ from imapclient import IMAPClient
 
 from mail.certificate import write_self_signed
 from models.settings import MailServer, Secret, Tls
+from tests.dovecot_configuration import CONFIGURATION, INTROSPECTION, OAUTH2, SHARED
 
 START_SECONDS = 20.0
 BINARY = shutil.which("dovecot") or "/usr/sbin/dovecot"
-_CONFIGURATION = """
-base_dir = {run}
-state_dir = {run}
-log_path = {folder}/dovecot.log
-default_internal_user = {owner}
-default_login_user = {owner}
-default_internal_group = {group}
-first_valid_uid = 1
-protocols = imap
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{cert}
-ssl_key = <{key}
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-mail_location = maildir:{folder}/mail/%u
-mail_fsync = never
-passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%u {folder}/users
-}}
-userdb {{
-  driver = static
-  args = uid={owner} gid={group} home={folder}/mail/%u
-}}
-namespace inbox {{
-  inbox = yes
-  separator = {separator}
-  mailbox Sent {{
-    special_use = \\Sent
-    auto = create
-  }}
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-  }}
-}}
-service imap {{
-  process_limit = 64
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-mail_max_userip_connections = 100
-"""
 
 
 class DovecotServer:
     """`with DovecotServer(["support@example.com"]) as server:` runs Dovecot until the block ends.
 
-    Each user's password also stands in the environment, so `imap(user)` is a complete setting.
+    Each user's password also stands in the environment, so `imap(user)` is a complete setting. `capability` is all
+    that the server offers then; with `shared`, users may open their folders to each other (ACL), listed or not;
+    `introspection` is where to ask whether an access token is good (RFC 7662).
     """
 
-    def __init__(self, users: Sequence[str], separator: str = "/") -> None:
+    def __init__(
+        self,
+        users: Sequence[str],
+        separator: str = "/",
+        prefix: str = "",
+        capability: str = "",
+        shared: str = "",
+        introspection: str = "",
+    ) -> None:
         self.users = {user: f"secret-of-{user}" for user in users}
         self.separator = separator
+        self.prefix = prefix
+        self.introspection = introspection
+        self.capability = capability
+        self.shared = shared
         self.port = _free_port()
         self.tls_port = _free_port()
         self._stack = ExitStack()
@@ -100,9 +62,9 @@ class DovecotServer:
             for user in self.users:
                 os.environ[_variable(user)] = self.users[user]
                 stack.callback(os.environ.pop, _variable(user), None)
-            process = subprocess.Popen([BINARY, "-F", "-c", str(configuration)], start_new_session=True)
-            stack.callback(_stop, process)
-            self._wait(process)
+            self._command = [BINARY, "-F", "-c", str(configuration)]
+            stack.callback(lambda: _stop(self._process))
+            self.start()
             self._stack = stack.pop_all()
         return self
 
@@ -110,6 +72,17 @@ class DovecotServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def start(self) -> None:
+        """Starts it, also again after `kill`, on the same ports and with the same mail."""
+        self._process = subprocess.Popen(self._command, start_new_session=True)
+        self._wait(self._process)
+
+    def kill(self) -> None:
+        """`kill -9` of the whole process group: no goodbye on any connection."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        (self.folder / "run" / "master.pid").unlink(missing_ok=True)
 
     def user(self, name: str) -> str:
         """The password of `name`."""
@@ -134,6 +107,15 @@ class DovecotServer:
             for start in range(0, len(raws), 200):
                 client.multiappend(folder, raws[start : start + 200])
 
+    @contextmanager
+    def client(self, user: str, folder: str = "") -> Iterator[IMAPClient]:
+        """A colleague's mail client, signed in, with `folder` open where one is named."""
+        with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=START_SECONDS) as client:
+            client.login(user, self.users[user])
+            if folder:
+                client.select_folder(folder)
+            yield client
+
     def log(self) -> str:
         return (self.folder / "dovecot.log").read_text(errors="replace")
 
@@ -147,8 +129,10 @@ class DovecotServer:
             for path in (self.folder / "mail", self.folder / "users"):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
         configuration = self.folder / "dovecot.conf"
+        (self.folder / "oauth2.conf").write_text(INTROSPECTION.format(url=self.introspection))
+        template = CONFIGURATION + (OAUTH2 if self.introspection else "")
         configuration.write_text(
-            _CONFIGURATION.format(
+            template.format(
                 folder=self.folder,
                 run=self.folder / "run",
                 owner=owner.pw_name,
@@ -158,9 +142,17 @@ class DovecotServer:
                 port=self.port,
                 tls_port=self.tls_port,
                 separator=self.separator,
+                prefix=self.prefix,
+                extra=self._extra(),
             )
         )
         return configuration
+
+    def _extra(self) -> str:
+        offered = f"imap_capability = {self.capability}\n" if self.capability else ""
+        if not self.shared:
+            return offered
+        return offered + SHARED.format(folder=self.folder, separator=self.separator, listed=self.shared)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS

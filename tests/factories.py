@@ -8,12 +8,15 @@ from models.case import Case, Stage
 from models.classification import Alternative, Classification
 from models.draft import Draft, DraftPurpose, Provenance
 from models.message import Address, FetchedMail, Message
+from models.outbox import OutboxItem, RecipientResult, RecipientState
 from models.review import Outgoing
-from store.arrivals import Arrival, Cursor, save_batch
+from store.arrivals import save_batch
 from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
+from store.cursors import Cursor
 from store.database import Store, open_store
 from store.drafts import add_draft
+from store.fresh import Arrival
 from store.threading import Thread
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -125,6 +128,16 @@ def reply(body: str = "It ships today.", *, purpose: DraftPurpose = DraftPurpose
         language="en",
         provenance=Provenance(provider="extractive", model="quotes"),
     )
+
+
+def taken_by_all(item: OutboxItem) -> list[RecipientResult]:
+    """What a server says that takes a reply for everybody."""
+    return [RecipientResult(address=name, state=RecipientState.ACCEPTED, code=250) for name in item.pending]
+
+
+def lost_for_all(item: OutboxItem) -> list[RecipientResult]:
+    """A line that broke after the final dot."""
+    return [RecipientResult(address=name, state=RecipientState.UNKNOWN, text="line lost") for name in item.pending]
 
 
 def outgoing(raw: bytes = b"Subject: Re\r\n\r\nIt ships today.\r\n", message_id: str = "<r1@ours.example>") -> Outgoing:

@@ -43,7 +43,7 @@ class Office:
         self.decide(review, Outcome.APPROVED)
         return review
 
-    def ask(self, customer: str = ADA) -> Review:
+    def ask(self, customer: str = ADA, cc: tuple[Address, ...] = ()) -> Review:
         """One mail arrives, is drafted, and the draft waits for a person."""
         number = self.inbox.uid + 1
         sender = Address(name="Ada", address=customer)
@@ -51,7 +51,7 @@ class Office:
         (case,) = self.inbox.cases(Stage.RECEIVED)
         sure = Classification(category="order_status", probability=0.95)
         save_categorized(self.inbox.store, [Categorized(case, sure, Stage.CATEGORIZED)])
-        draft = reply().model_copy(update={"to": (sender,)})
+        draft = reply().model_copy(update={"to": (sender,), "cc": cc})
         case = add_draft(self.inbox.store, self.inbox.cases(Stage.CATEGORIZED)[-1], draft)
         ask_approval(self.inbox.store, case, draft, "each reply is approved by a person")
         return waiting(self.inbox.store, "support", [ReviewKind.DRAFT])[-1]

@@ -5,6 +5,7 @@ from models.message import Kind, Message
 _REASONS: dict[Kind, str] = {
     Kind.AUTO_REPLY: "an automatic reply",
     Kind.BOUNCE: "a delivery report",
+    Kind.FEEDBACK_REPORT: "a complaint about our mail",
     Kind.LIST: "a mailing list's mail",
     Kind.BULK: "a bulk mailing",
     Kind.NOTIFICATION: "an automatic notification",

@@ -8,6 +8,8 @@ import pytest
 
 from cli.app import main
 from models.configuration import load_settings
+from models.oauth2 import OAuth2
+from models.secret import Secret
 from tests.company import Company
 
 
@@ -87,12 +89,16 @@ def test_init_writes_a_file_that_loads(mailstage: Command) -> None:
     assert "--force" in one_line(mailstage)
 
 
-def test_init_for_xoauth2_asks_for_a_token_command(mailstage: Command) -> None:
-    """No password appears in the file."""
+def test_init_for_oauth2_knows_two_providers_and_asks_others_for_a_command(mailstage: Command) -> None:
+    """No password appears in the file; tokens are kept in the data folder."""
     assert mailstage("init", "--address", "team@gmail.com", "--oauth2") == 0
     settings = load_settings(Path("mailstage.toml"))
-    assert settings.mailbox("team").imap.oauth2 is not None
-    assert settings.mailbox("team").imap.password is None
+    imap = settings.mailbox("team").imap
+    assert isinstance(imap.oauth2, OAuth2)
+    assert (imap.user, imap.password, imap.oauth2.provider) == ("team@gmail.com", None, "google")
+    assert imap.oauth2.folder == Path.cwd() / "data" / "oauth2"
+    assert mailstage("init", "--address", "team@shop.example", "--oauth2", "--out", "other.toml") == 0
+    assert isinstance(load_settings(Path("other.toml")).mailbox("team").smtp.oauth2, Secret)
 
 
 def test_doctor_finds_everything_in_order(mailstage: Command, company: Company) -> None:

@@ -17,10 +17,11 @@ from models.rollout import Phase
 from store import rollout
 from store.cases import find_cases
 from store.drafts import ask_approval, hand_over
-from store.outbox import begin_transmission, claim_next, find_outbox, mark_unknown
+from store.outbox import begin_transmission, claim_next, find_outbox
+from store.outcome import record_results
 from store.reviews import get_review, open_mailbox_review, waiting
 from store.unknown import ask_whether_sent
-from tests.factories import Inbox, mail, reply
+from tests.factories import Inbox, lost_for_all, mail, reply
 from tests.ml.small.factories import labelled
 
 SETTINGS = """
@@ -108,7 +109,7 @@ class Office:
         item = claim_next(self.inbox.store, "support", 60)
         assert item is not None
         assert begin_transmission(self.inbox.store, item)
-        mark_unknown(self.inbox.store, item, "line lost")
+        record_results(self.inbox.store, item, lost_for_all(item))
         ask_whether_sent(self.inbox.store, item)
         return self._last()
 

@@ -62,9 +62,9 @@ def test_deciding_does_not_wait_for_smtp(office: Office, desk: Desk, monkeypatch
     """A slow server slows nobody's click, and what is decided meanwhile goes out too."""
     answer, original = threading.Event(), mail.smtp.send
 
-    def slow(*args: Any) -> None:
+    def slow(*args: Any, **kwargs: Any) -> Any:
         assert answer.wait(30)
-        original(*args)
+        return original(*args, **kwargs)
 
     monkeypatch.setattr("tasks.send.send", slow)
     first, second = office.ask("ada1@example.com"), office.ask("ada2@example.com")
@@ -83,13 +83,13 @@ def test_a_delivery_that_fails_unexpectedly_is_not_the_last(
     """An error that nobody foresaw ends one delivery; the next decision is delivered, the failed one with it."""
     failed = threading.Event()
 
-    def broken(*_args: Any) -> None:
+    def broken(*_args: Any, **_kwargs: Any) -> None:
         failed.set()
         raise ZeroDivisionError("a bug")
 
     first, second = office.ask("ada1@example.com"), office.ask("ada2@example.com")
     with monkeypatch.context() as patched:
-        patched.setattr("cli.serve.send_replies", broken)
+        patched.setattr("tasks.deliver.send_replies", broken)
         desk.decide(yes(first))
         assert failed.wait(20)
     desk.decide(yes(second))

@@ -16,10 +16,11 @@ from ml.small.labelled import read_labelled
 from ml.small.registry import load
 from models.message import FetchedMail
 from models.rollout import Phase
-from store.arrivals import Cursor, save_batch
+from store.arrivals import save_batch
+from store.cursors import Cursor
 from store.database import open_store
 from store.tables import messages
-from tasks.fetch import arrival_of
+from tasks.arrive import arrival_of
 from tasks.workplace import Workplace
 from tests.company import EXAMPLE
 
@@ -63,21 +64,12 @@ OTHER_KIND = {
     # spam that bears no mark of a bulk mailer: the classifier's work, not the headers'
     "support/036-rank-number-one.eml": "human",
     "office/008-business-loan.eml": "human",
-    # a receipt is as automatic as a vacation notice; neither is answered
-    "support/027-read-receipt-second-flight.eml": "auto_reply",
 }
 NO_LANGUAGE = {
     # nothing is written in it
     "support/038-k2-leaking.eml",
     # two words
     "support/039-very-long-subject.eml",
-}
-OUTSIDE_ITS_THREAD = {
-    # a vacation notice without References, whose prefix ("Automatische Antwort:") is no mark of a reply
-    "support/008-automatische-antwort-wo-bleibt-mein-paket.eml",
-    # a bounce's sender takes no part in the conversation: whoever knows a Message-ID joins nothing by it
-    "support/019-undelivered-mail-returned-to-sender.eml",
-    "orders/017-failure-notice.eml",
 }
 
 
@@ -126,10 +118,10 @@ def save(place: Workplace, mailbox: str, source: str, target: str) -> dict[tuple
 
 
 def test_the_mails_of_a_thread_join_one_conversation(conversations: dict[str, int]) -> None:
-    """Over both folders, whatever the client wrote into References."""
+    """Over both folders, whatever the client wrote into References; vacation notices and bounces too."""
     threads: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for row in ROWS:
-        if row.thread and row.file not in OUTSIDE_ITS_THREAD:
+        if row.thread:
             threads[row.mailbox, row.thread][row.file] = conversations[row.file]
     split = {thread: found for thread, found in threads.items() if len(set(found.values())) > 1}
     assert split == {}
@@ -142,12 +134,6 @@ def test_mails_of_different_threads_stay_apart(conversations: dict[str, int]) ->
     for row in ROWS:
         owners[conversations[row.file]].add(row.thread or row.file)
     assert {owner: found for owner, found in owners.items() if len(found) > 1} == {}
-
-
-def test_machines_open_conversations_of_their_own(conversations: dict[str, int]) -> None:
-    """The exceptions above are still needed, or they go."""
-    people = {conversations[row.file] for row in ROWS if row.file not in OUTSIDE_ITS_THREAD}
-    assert all(conversations[file] not in people for file in OUTSIDE_ITS_THREAD)
 
 
 def test_the_inbox_is_large_and_varied() -> None:

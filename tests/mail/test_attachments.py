@@ -1,100 +1,158 @@
-"""Text out of attachments, asked for apart from reading."""
+"""Text out of attachments, asked for apart from reading; what is dangerous is named and never opened."""
 
-import base64
 import io
+import struct
+import time
 import zipfile
 
+import pytest
+
 from mail.attachments import extract_text
+from mail.filetypes import DOCX, XLSX, type_by_content
 from mail.reading import read_message
 from models.settings import Limits
+from tests.mail.files import docx, office, pdf, windows_program, with_attachment, with_attachments, xlsx, zipped
 
-
-def with_attachment(content_type: str, name: str, data: bytes) -> bytes:
-    header = (
-        f"From: a@b.c\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee file.\r\n--b\r\n"
-        f'Content-Type: {content_type}\r\nContent-Disposition: attachment; filename="{name}"\r\n'
-        "Content-Transfer-Encoding: base64\r\n\r\n"
-    )
-    return header.encode() + base64.encodebytes(data) + b"--b--\r\n"
-
-
-def docx(sentence: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(
-            "[Content_Types].xml",
-            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
-            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            '<Override PartName="/word/document.xml" ContentType='
-            '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
-        )
-        archive.writestr(
-            "_rels/.rels",
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" '
-            'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-            'Target="word/document.xml"/></Relationships>',
-        )
-        archive.writestr(
-            "word/document.xml",
-            '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r>'
-            f"<w:t>{sentence}</w:t></w:r></w:p></w:body></w:document>",
-        )
-    return buffer.getvalue()
-
-
-def pdf(sentence: str) -> bytes:
-    stream = f"BT /F1 12 Tf 72 700 Td ({sentence}) Tj ET".encode()
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    ]
-    body = b"%PDF-1.4\n"
-    offsets = []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    return body + b"xref\n0 6\n0000000000 65535 f \n%strailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        table,
-        len(body),
-    )
+SENTENCE = "Invoice 4711 over 300 EUR"
 
 
 def test_documents_give_their_text() -> None:
-    """Text, HTML, calendar, DOCX and PDF."""
-    sentence = "Invoice 4711 over 300 EUR"
-    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    for content_type, name, data in [
-        ("text/csv", "a.csv", sentence.encode()),
-        ("text/html", "a.html", f"<p>{sentence}</p>".encode()),
-        ("text/calendar", "a.ics", f"SUMMARY:{sentence}".encode()),
-        (word, "a.docx", docx(sentence)),
-        ("application/octet-stream", "a.docx", docx(sentence)),
-        ("application/pdf", "a.pdf", pdf(sentence)),
-    ]:
-        (attachment,) = extract_text(with_attachment(content_type, name, data))
-        assert sentence in attachment.text, content_type
+    """Text, HTML, CSV, calendar, RTF, DOCX, XLSX and PDF, whatever their header calls them."""
+    event = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:{SENTENCE}\nDTSTART:20260301T090000Z\nEND:VEVENT\nEND:VCALENDAR"
+    files = [
+        ("text/csv", "a.csv", SENTENCE.encode()),
+        ("text/html", "a.html", f"<p>{SENTENCE}</p>".encode()),
+        ("text/calendar", "a.ics", event.encode()),
+        ("application/rtf", "a.rtf", rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0 " + SENTENCE.encode() + rb"\par}"),
+        (DOCX, "a.docx", docx(SENTENCE)),
+        ("application/octet-stream", "noname", docx(SENTENCE)),
+        (XLSX, "a.xlsx", xlsx(SENTENCE)),
+        ("image/png", "a.png", pdf(SENTENCE)),
+        ("message/rfc822", "", f"From: eve@example.com\nSubject: old\n\n{SENTENCE}".encode()),
+    ]
+    for (content_type, name, _), attachment in zip(files, extract_text(with_attachments(files)), strict=True):
+        assert SENTENCE in attachment.text, (content_type, name)
+        assert "Arial" not in attachment.text
 
 
 def test_broken_and_large_documents_keep_an_empty_text() -> None:
-    """The mail is read all the same."""
-    for content_type, name, data in [
+    """The mail is read all the same, and what stands behind a broken document is read too."""
+    files = [
         ("application/pdf", "a.pdf", b"%PDF-1.4\nbroken\x00\xff"),
-        ("application/pdf", "a.pdf", b"\x00" * 100),
-        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "a.docx", b"PK\x03\x04broken"),
-        ("image/png", "a.png", b"PNG"),
-    ]:
-        assert [one.text for one in extract_text(with_attachment(content_type, name, data))] == [""]
+        ("application/pdf", "b.pdf", b"\x00" * 100),
+        (DOCX, "c.docx", b"PK\x03\x04broken"),
+        (DOCX, "d.docx", zipped({"[Content_Types].xml": b"<a", "word/document.xml": b"<a"})),
+        ("image/png", "e.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 30),
+        (DOCX, "f.docx", docx(SENTENCE)),
+    ]
+    assert [one.text for one in extract_text(with_attachments(files))] == ["", "", "", "", "", SENTENCE]
     large = with_attachment("text/plain", "a.txt", b"x" * 2_000)
     assert extract_text(large, Limits(attachment_bytes=1_000))[0].text == ""
 
 
 def test_order_and_names_are_those_of_the_message() -> None:
     """So that the two lists can be laid over one another."""
-    raw = with_attachment("text/csv", "a.csv", b"x")
+    raw = with_attachments([("text/csv", "a.csv", b"x"), ("text/plain", "b.txt", b"yy")])
     assert [(a.name, a.type, a.size) for a in extract_text(raw)] == [
         (a.name, a.type, a.size) for a in read_message(raw).attachments
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"\x7fELF\x02\x01\x01", "application/x-executable"),
+        (b"\xcf\xfa\xed\xfe\x07", "application/x-executable"),
+        (b"#!/bin/sh\nrm -rf /", "text/x-script"),
+        (b"MZ is how this sentence begins, and it is none that Windows would run.", ""),
+        (b"BM, the company, writes", ""),
+        (b"GIF is a format", ""),
+        (b"", ""),
+    ],
+)
+def test_type_is_told_by_content_where_that_is_certain(data: bytes, kind: str) -> None:
+    """Text that happens to begin like a program stays text."""
+    assert type_by_content(data) == kind
+    assert type_by_content(windows_program()) == "application/x-executable"
+    assert type_by_content(office("xl/workbook.xml")) == XLSX
+
+
+def test_a_false_type_is_corrected_and_told() -> None:
+    """A program that calls itself a picture is listed as what it is."""
+    message = read_message(with_attachment("image/jpeg", "holiday.jpg", windows_program()))
+    assert message.attachments[0].type == "application/x-executable"
+    assert any("'holiday.jpg' is called image/jpeg" in defect for defect in message.defects)
+    assert any("never opened" in defect for defect in message.defects)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name", "data"),
+    [
+        ("text/plain", "invoice.txt.js", b"var x = 1"),
+        ("text/plain", "readme.txt", b"#!/bin/sh\necho"),
+        ("application/pdf", "invoice.pdf", windows_program()),
+        ("application/zip", "photos.zip", zipped({"photo.jpg.exe": b"MZ"})),
+        (DOCX, "letter.docx", office("word/document.xml", "word/vbaProject.bin")),
+        ("application/vnd.ms-word.document.macroEnabled.12", "letter.docm", docx(SENTENCE)),
+    ],
+)
+def test_what_may_run_is_named_and_never_opened(content_type: str, name: str, data: bytes) -> None:
+    """Neither by its name nor by its content; a reviewer reads why."""
+    raw = with_attachment(content_type, name, data)
+    assert [one.text for one in extract_text(raw)] == [""]
+    assert any(name in defect and "never opened" in defect for defect in read_message(raw).defects)
+
+
+def test_archives_without_programs_are_not_suspected() -> None:
+    """Most archives hold photographs."""
+    raw = with_attachment("application/zip", "photos.zip", zipped({"a.jpg": b"\xff\xd8\xff", "b.txt": b"x"}))
+    assert not [one for one in read_message(raw).defects if "attachment" in one]
+
+
+def test_zip_bomb_is_not_unpacked() -> None:
+    """Twenty megabytes of zeros weigh twenty kilobytes."""
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<a/>")
+        archive.writestr("word/document.xml", b"\0" * 20_000_000)
+    start = time.monotonic()
+    limits = Limits(attachment_bytes=1_000_000)
+    assert extract_text(with_attachment(DOCX, "a.docx", bomb.getvalue()), limits)[0].text == ""
+    assert time.monotonic() - start < 1
+
+
+def test_xml_bomb_ends() -> None:
+    """Entities that would grow to gigabytes grow in another process, which is given up."""
+    entities = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(12))
+    xml = f'<!DOCTYPE x [<!ENTITY e0 "spam">{entities}]><x>&e12;</x>'.encode()
+    raw = with_attachment(DOCX, "a.docx", zipped({"[Content_Types].xml": xml, "word/document.xml": xml}))
+    assert extract_text(raw, Limits(extraction_seconds=10))[0].text == ""
+
+
+def test_document_that_takes_forever_is_given_up() -> None:
+    """The clock stops the process, and what was read before that is kept."""
+    loop = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n<</Kids[%d 0 R]>>\nendobj\n" % (n, n + 1) for n in range(60_000))
+    files = [(DOCX, "a.docx", docx(SENTENCE)), ("application/pdf", "slow.pdf", loop + b"trailer<</Root 1 0 R>>")]
+    start = time.monotonic()
+    texts = [one.text for one in extract_text(with_attachments(files), Limits(extraction_seconds=3))]
+    assert texts == [SENTENCE, ""]
+    assert time.monotonic() - start < 10  # unbounded, it takes longer than that
+
+
+def test_attachments_are_counted_up_to_their_limit() -> None:
+    """A mail of thousands of files lists the first, and says so."""
+    raw = with_attachments([("text/csv", f"{n}.csv", b"x") for n in range(8)])
+    message = read_message(raw, Limits(attachments=5))
+    assert [one.name for one in message.attachments] == [f"{n}.csv" for n in range(5)]
+    assert "more than 5 attachments; the rest is not listed" in message.defects
+
+
+def test_directory_of_a_broken_archive_is_no_error() -> None:
+    """Its length fields may say anything."""
+    whole = bytearray(zipped({"a.txt": b"x"}))
+    for place in range(len(whole) - 22, len(whole) - 4, 2):
+        broken = bytes(whole[:place]) + struct.pack("<H", 65_535) + bytes(whole[place + 2 :])
+        assert read_message(with_attachment("application/zip", "a.zip", broken)).attachments[0].name == "a.zip"

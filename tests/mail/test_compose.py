@@ -2,13 +2,16 @@
 
 import email
 import email.policy
+import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mail.compose import MAX_REFERENCES, reply_bytes, reply_recipients, reply_subject
+from mail.fields import envelope
+from mail.history import ATTRIBUTION, quoted_history
 from mail.reading import read_message
 from models.draft import Draft, Provenance
 from models.errors import MailError
@@ -17,9 +20,10 @@ from models.message import Address, Kind, Message
 DATE = datetime(2025, 3, 3, 12, 0, tzinfo=UTC)
 SHOP = Address(name="Shop", address="shop@example.org")
 ADA = Address(name="Ada Lind", address="ada@example.com")
+CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
 KNOWN_FIELDS = {
     "from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted",
-    "x-auto-response-suppress", "mime-version", "content-type",
+    "x-auto-response-suppress", "x-loop", "mime-version", "content-type",
 }  # fmt: skip
 
 
@@ -52,13 +56,15 @@ def compose(
     signature: str = "Team",
     automatic: bool = False,
 ) -> bytes:
+    answered = original or message()
     return reply_bytes(
         draft=draft,
         body=body,
-        original=original or message(),
+        original=answered,
         message_id="<case-1@example.org>",
         date=DATE,
         signature=signature,
+        history=quoted_history([answered], draft.language),
         automatic=automatic,
     )
 
@@ -87,7 +93,7 @@ def test_every_line_is_short_and_seven_bit() -> None:
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "nl", "it", "pt", "pl", "sv", "da"])
+@pytest.mark.parametrize("language", list(ATTRIBUTION))
 def test_quoted_history_is_recognised_in_every_language(language: str) -> None:
     """An answer to our answer is trimmed to what is new, whatever the attribution says."""
     read = read_message(compose(draft(language=language), signature=""))
@@ -129,16 +135,20 @@ def test_html_part_escapes_what_the_text_says() -> None:
     assert "&lt;script&gt;" in read.html
 
 
-@pytest.mark.parametrize(
-    "address", ["a@b.c\r\nBcc: evil@x.y", "a b@c.d", "a@b@c", "<a@b.c>", "", "a,b@c.d", "a@-x-", "ä@b.c"]
-)
+ODD = [
+    "a@b.c\r\nBcc: evil@x.y", "a b@c.d", "a@b@c", "<a@b.c>", "", "a,b@c.d", "a@-x-", "ä b@c.d", "\u202ea@b.c",
+    "a\0@b.c", "a@b.c\n", "a\n@b.c",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ODD)
 def test_address_that_cannot_stand_in_a_header_is_refused(address: str) -> None:
     """Refused, not repaired: a repaired address is somebody else's."""
     with pytest.raises(MailError, match="address"):
         compose(draft(to=(Address(address=address),)))
 
 
-@pytest.mark.parametrize("message_id", ["", "<a@b>\r\nX: y", "<a b@c>", "<a@b><c@d>", "<ä@b>"])
+@pytest.mark.parametrize("message_id", ["", "<a@b>\n", "<a@b>\r\nX: y", "<a b@c>", "<a@b><c@d>", "<ä@b>"])
 def test_odd_message_id_is_refused(message_id: str) -> None:
     """The id is how a resend is recognised, so it must survive the way."""
     with pytest.raises(MailError, match="Message-ID"):
@@ -152,6 +162,15 @@ def test_international_domain_is_sent_in_its_ascii_form() -> None:
     assert b"<info@xn--mhle-0ra.example>" in compose(draft(to=(Address(name="M", address="info@mühle.example"),)))
 
 
+def test_a_local_part_beyond_ascii_stands_in_the_header_as_it_is() -> None:
+    """UTF-8 in the header (RFC 6532), for servers with SMTPUTF8; the body stays 7-bit."""
+    raw = compose(draft(to=(Address(name="Jürgen", address="jürgen@mühle.example"),)))
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert "<jürgen@xn--mhle-0ra.example>".encode() in head
+    assert body.isascii()
+    assert read_message(raw).to[0].address.startswith("jürgen@")
+
+
 @given(
     subject=st.text(max_size=300),
     name=st.text(max_size=100),
@@ -159,9 +178,12 @@ def test_international_domain_is_sent_in_its_ascii_form() -> None:
     signature=st.text(max_size=50),
     foreign_id=st.text(max_size=60),
     foreign_name=st.text(max_size=60),
+    automatic=st.booleans(),
 )
+@example("a\r\nBcc: e@x.y", "\x00\x1b[2J", "b\r\n.\r\n", "--\r\n", "<a@b>\r\nX: y", "n\u2028Bcc: e@x", True)
+@example("=?utf-8?Q?=0D=0ABcc:_e@x?=", '"\\', "\x0b\x0c\x85", "", "<é@b>", "=?utf-8?B?DQo=?=", False)
 def test_no_value_can_add_a_header(
-    subject: str, name: str, body: str, signature: str, foreign_id: str, foreign_name: str
+    subject: str, name: str, body: str, signature: str, foreign_id: str, foreign_name: str, automatic: bool
 ) -> None:
     """Whatever the strings hold, the header has exactly our fields, once each, and three parts."""
     original = message(
@@ -170,15 +192,55 @@ def test_no_value_can_add_a_header(
         sender=Address(name=foreign_name, address="ada@example.com"),
     )
     raw = compose(
-        draft(subject=subject, to=(Address(name=name, address="ada@example.com"),)), body, original, signature
+        draft(
+            subject=subject,
+            sender=Address(name=name, address="shop@example.org"),
+            to=(Address(name=name, address="ada@example.com"),),
+            cc=(Address(name=foreign_name, address="bob@example.com"),),
+        ),
+        body,
+        original,
+        signature,
+        automatic,
     )
+    assert not CONTROLS.search(raw), "no control character but CR LF and the tab, anywhere"
     parsed = email.message_from_bytes(raw)
     fields = [field.lower() for field, _ in parsed.items()]
     assert set(fields) <= KNOWN_FIELDS
     assert len(set(fields)) == len(fields)
     assert len(list(parsed.walk())) == 3
     assert parsed.defects == []
-    assert [one.address for one in read_message(raw).to] == ["ada@example.com"]
+    read = read_message(raw)
+    assert [one.address for one in (read.sender, *read.to, *read.cc)] == [
+        "shop@example.org",
+        "ada@example.com",
+        "bob@example.com",
+    ]
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+@given(address=st.text(max_size=40) | st.from_regex(r"[a-zü.+]{1,9}@[a-z.-]{1,9}[\r\n\x00 <>]?.{0,5}", fullmatch=True))
+def test_an_address_stands_as_it_is_or_not_at_all(address: str) -> None:
+    """Never repaired into another, never more than one."""
+    try:
+        raw = compose(draft(to=(Address(address=address),)))
+    except MailError:
+        return
+    (read,) = read_message(raw).to
+    assert envelope(address).lower() == read.address
+    assert {field.lower() for field, _ in email.message_from_bytes(raw).items()} <= KNOWN_FIELDS
+
+
+PRINTABLE = st.text(
+    alphabet=st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp", "Zs")), min_size=1, max_size=90
+)
+
+
+@given(name=PRINTABLE.filter(lambda name: name == name.strip("'\"")))
+def test_a_name_survives_the_round_trip(name: str) -> None:
+    """Any script, quotes and backslashes inside, `=?` and all."""
+    (read,) = read_message(compose(draft(to=(Address(name=name, address="ada@example.com"),)))).to
+    assert read == Address(name=name, address="ada@example.com")
 
 
 @given(

@@ -12,6 +12,7 @@ import pytest
 from mail.imap import ImapSession
 from models.errors import MailLoginFailed, MailServerRefused
 from models.settings import Secret, Tls
+from tests.dovecot_configuration import PLAIN
 
 pytestmark = pytest.mark.dovecot
 USER = "support@example.com"
@@ -93,9 +94,96 @@ def test_message_expunged_during_the_fetch_is_left_out(dovecot: Any) -> None:
     assert rest == [first[-1].uid + n for n in (2, 3, 4)]
 
 
+@pytest.mark.parametrize("after", ["SEARCH", "RFC822.SIZE"])
+def test_what_is_expunged_between_two_commands_leaves_no_trace(dovecot: Any, after: str) -> None:
+    """Neither a mail that cannot be fetched nor a gap in the others, whichever command came first."""
+    user = "other@example.com"
+    with dovecot.client(user, "INBOX") as colleague, ImapSession(dovecot.imap(user)) as session:
+        start = session.select("INBOX").uidnext
+        dovecot.deliver(user, [raw_mail(number) for number in range(5)])
+        colleague.noop()
+        meddled = Meddled(session.client, after, lambda: (colleague.delete_messages([start + 2]), colleague.expunge()))
+        session._connected = meddled
+        mails = [mail for batch in session.fetch_since("INBOX", start - 1) for mail in batch]
+    assert meddled.done
+    assert [mail.uid - start for mail in mails] == [0, 1, 3, 4]
+    assert all(mail.raw.startswith(b"From: ada") for mail in mails)
+
+
+class Meddled:
+    """A client between two of whose commands somebody else does something, once."""
+
+    def __init__(self, client: Any, after: str, meddle: Any) -> None:
+        self.client, self.after, self.meddle, self.done = client, after, meddle, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def search(self, *arguments: Any, **more: Any) -> Any:
+        return self._then(self.client.search(*arguments, **more), "SEARCH")
+
+    def fetch(self, uids: Any, items: Any, **more: Any) -> Any:
+        return self._then(self.client.fetch(uids, items, **more), items[0])
+
+    def _then(self, answer: Any, command: str) -> Any:
+        if command == self.after and not self.done:
+            self.done = True
+            self.meddle()
+        return answer
+
+
 def test_folder_renumbered_during_the_fetch_is_refused(dovecot: Any) -> None:
     """UIDs of another UIDVALIDITY must never be taken for ours."""
     with ImapSession(dovecot.imap(USER)) as session:
         session.select("INBOX")
         with pytest.raises(MailServerRefused, match="renumbered"):
-            session._reopen("INBOX", 1)
+            session.reopen("INBOX", 1)
+
+
+@pytest.mark.parametrize("capability", ["", PLAIN], ids=["qresync", "plain"])
+def test_changes_are_told_with_and_without_qresync(capability: str) -> None:
+    """Flags and expunges since a MODSEQ, or by comparison; in an unchanged folder QRESYNC asks nothing at all."""
+    with _module().DovecotServer([USER], capability=capability) as server:
+        server.deliver(USER, [raw_mail(number) for number in range(6)])
+        with ImapSession(server.imap(USER)) as session:
+            assert session.tells_vanished is (capability == "")
+            before = session.select("INBOX", readonly=True)
+            with server.client(USER, "INBOX") as colleague:
+                colleague.add_flags([2], ["\\Answered"])
+                colleague.delete_messages([4, 5])
+                colleague.expunge()
+            after = session.select("INBOX", readonly=True)
+            found = session.changes(after, [1, 2, 3, 4], before.modseq)
+            assert {uid: flags for uid, flags in found.flags.items() if flags} == {2: {"\\answered"}}
+            assert found.gone == {4}, "what was not asked about is not told"
+            nothing = session.changes(after, [1, 2, 3], after.modseq)
+            assert nothing.gone == set()
+            assert set(nothing.flags) == (set() if session.tells_vanished else {1, 2, 3})
+
+
+@pytest.mark.parametrize("capability", ["", PLAIN], ids=["uidplus", "plain"])
+def test_deleting_touches_no_message_of_anybody_else(capability: str) -> None:
+    """Without UIDPLUS an EXPUNGE would take what a colleague has only marked: then ours is marked too, and stays."""
+    with _module().DovecotServer([USER], capability=capability) as server:
+        server.deliver(USER, [raw_mail(number) for number in range(3)])
+        with server.client(USER, "INBOX") as colleague, ImapSession(server.imap(USER)) as session:
+            colleague.add_flags([1], ["\\Deleted"])
+            session.delete("INBOX", 2)
+            left = [1, 3] if capability == "" else [1, 2, 3]
+            assert session.select("INBOX").exists == len(left)
+            colleague.remove_flags([1], ["\\Deleted"])
+            session.delete("INBOX", 3)
+            assert session.select("INBOX").exists == (1 if capability == "" else 3)
+
+
+def test_append_tells_the_uid_and_drafts_are_found_by_their_use() -> None:
+    r"""`\Draft` and `\Seen` on a draft; the folder is made when the account has none."""
+    with _module().DovecotServer([USER]) as server, ImapSession(server.imap(USER)) as session:
+        drafts = session.special_folder("\\Drafts", "Entwürfe")
+        assert drafts == "Entwürfe"
+        uid = session.append(drafts, raw_mail(1), ["\\Draft", "\\Seen"], datetime(2026, 3, 3, tzinfo=UTC))
+        assert uid == session.find_message_id(drafts, "<1@example.net>")
+        (batch,) = session.fetch_since(drafts, 0)
+        assert set(batch[0].flags) >= {"\\Draft", "\\Seen"}
+        session.delete(drafts, uid or 0)
+        assert session.find_message_id(drafts, "<1@example.net>") is None

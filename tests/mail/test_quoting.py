@@ -1,4 +1,4 @@
-"""The new part of a reply, in the styles of mail programs and languages."""
+"""The new part of a reply: what is kept, what is cut, and in what time."""
 
 import time
 
@@ -7,77 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mail.quoting import split_reply
-
-ATTRIBUTIONS = [
-    "On Mon, Mar 3, 2025 at 9:12 AM Shop <shop@example.org> wrote:",
-    "On 3 Mar 2025, at 09:12, Shop <shop@example.org> wrote:",
-    "On Mon, Mar 3, 2025 at 9:12 AM A Very Long Name Indeed <\nshop@example.org> wrote:",
-    "On Mon, 3 Mar 2025 at 09:12, The Shop Support Team\n<shop@example.org> wrote:",
-    "Am 03.03.2025 um 09:12 schrieb Shop:",
-    "Am Mo., 3. März 2025 um 09:12 Uhr schrieb Shop <shop@example.org>:",
-    "Shop <shop@example.org> schrieb am Mo., 3. März 2025, 09:12:",
-    "Le lun. 3 mars 2025 à 09:12, Shop <shop@example.org> a écrit :",
-    "Le 03/03/2025 à 09:12, Shop a écrit :",
-    "El lun, 3 mar 2025 a las 9:12, Shop (<shop@example.org>) escribió:",
-    "Op ma 3 mrt 2025 om 09:12 schreef Shop <shop@example.org>:",
-    "Op 03-03-2025 om 09:12 schreef Shop:",
-    "Il giorno lun 3 mar 2025 alle ore 09:12 Shop <shop@example.org> ha scritto:",
-    "Em seg., 3 de mar. de 2025 às 09:12, Shop <shop@example.org> escreveu:",
-    "W dniu 3.03.2025 o 09:12, Shop pisze:",
-    "pon., 3 mar 2025 o 09:12 Shop <shop@example.org> napisał(a):",
-    "Den mån 3 mars 2025 kl 09:12 skrev Shop <shop@example.org>:",
-    "Den man. 3. mar. 2025 kl. 09.12 skrev Shop <shop@example.org>:",
-    "ma 3. maalisk. 2025 klo 9.12 Shop (shop@example.org) kirjoitti:",
-    "po 3. 3. 2025 v 9:12 odesílatel Shop <shop@example.org> napsal:",
-    "пн, 3 мар. 2025 г. в 09:12, Shop <shop@example.org>:",
-    "3 марта 2025 г., 09:12, Shop <shop@example.org> написал:",
-    "Shop <shop@example.org>, 3 Mar 2025 Pzt, 09:12 tarihinde şunu yazdı:",
-    "2025年3月3日(月) 9:12 Shop <shop@example.org>:",
-    "在 2025年3月3日 09:12，Shop <shop@example.org> 写道：",
-    "---- On Mon, 03 Mar 2025 09:12:00 +0100 Shop <shop@example.org> wrote ----",
-]
-
-
-@pytest.mark.parametrize("attribution", ATTRIBUTIONS)
-def test_history_below_an_attribution_is_cut(attribution: str) -> None:
-    """With and without quote marks, the new text above stays alone."""
-    for history in ("> Did you clean it?\n> Shop", "Did you clean it?\nShop"):
-        assert split_reply(f"It works now.\n\nAda\n\n{attribution}\n\n{history}\n").new == "It works now.\n\nAda"
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        "From: Shop <s@example.org>\nSent: Monday, March 3, 2025 9:12 AM\nTo: Ada\nSubject: RE: Grinder",
-        "Von: Shop <s@example.org>\nGesendet: Montag, 3. März 2025 09:12\nAn: Ada\nBetreff: AW: Mühle",
-        "De : Shop <s@example.org>\nEnvoyé : lundi 3 mars 2025 09:12\nÀ : Ada\nObjet : RE: Moulin",
-        "De: Shop <s@example.org>\nEnviado: lunes, 3 de marzo de 2025 9:12\nPara: Ada\nAsunto: RE: Molinillo",
-        "Van: Shop <s@example.org>\nVerzonden: maandag 3 maart 2025 09:12\nAan: Ada\nOnderwerp: RE: Molen",
-        "Da: Shop <s@example.org>\nInviato: lunedì 3 marzo 2025 09:12\nA: Ada\nOggetto: R: Macinino",
-        "Från: Shop <s@example.org>\nSkickat: den 3 mars 2025 09:12\nTill: Ada\nÄmne: SV: Kvarn",
-        "Fra: Shop <s@example.org>\nSendt: 3. marts 2025 09:12\nTil: Ada\nEmne: SV: Kværn",
-        "Od: Shop <s@example.org>\nWysłano: poniedziałek, 3 marca 2025\nDo: Ada\nTemat: RE: Młynek",
-        "*From:* Shop\n*Date:* Monday, March 3, 2025\n*To:* Ada\n*Subject:* Grinder",
-    ],
-)
-def test_outlook_header_block_starts_the_history(block: str) -> None:
-    """With or without the line that Outlook draws above."""
-    for line in ("", "________________________________\n", "-----Original Message-----\n"):
-        assert split_reply(f"Yes, please.\n\n{line}{block}\n\nShall we?\n").new == "Yes, please."
-
-
-@pytest.mark.parametrize(
-    "footer",
-    ["Sent from my iPhone", "Get Outlook for iOS", "Von meinem iPhone gesendet", "Envoyé de mon iPhone",
-     "Enviado desde mi iPhone", "Verstuurd vanaf mijn iPhone", "Inviato da iPhone", "Enviado do meu iPhone",
-     "Skickat från min iPhone", "Sendt fra min iPhone", "Wysłane z iPhone'a", "Gesendet mit der GMX Mail App"],
-)  # fmt: skip
-def test_mobile_footer_is_a_signature(footer: str) -> None:
-    """No person typed it."""
-    reply = split_reply(f"On my way.\n\n{footer}\n\nOn 3 Mar 2025, at 09:12, Shop <s@example.org> wrote:\n\n> Hi\n")
-    assert reply.new == "On my way."
-    assert footer in reply.signature
-    assert "> Hi" in reply.quoted
 
 
 def test_signature_is_cut_at_its_delimiter() -> None:
@@ -97,20 +26,28 @@ def test_answer_below_the_quote_stands_alone() -> None:
     assert split_reply("On Mon, 3 Mar 2025 at 9:12, Shop wrote:\n> Which model?\n\nThe K1.\n").new == "The K1."
 
 
-@pytest.mark.parametrize(
-    "mark",
-    ["---------- Forwarded message ---------", "Begin forwarded message:",
-     "-------- Weitergeleitete Nachricht --------",
-     "---------- Message transféré ----------", "---------- Mensaje reenviado ----------",
-     "----- Doorgestuurd bericht -----"],
-)  # fmt: skip
-def test_note_above_a_forward_stands_alone(mark: str) -> None:
-    """What is forwarded is quoted; a forward without a note is all there is."""
-    forward = (
-        f"{mark}\nFrom: Bo <bo@example.com>\nDate: Mon, 3 Mar 2025\nSubject: Hi\nTo: Ada\n\nThe forwarded words.\n"
-    )
-    assert split_reply(f"Please look at this.\n\n{forward}").new == "Please look at this."
-    assert split_reply(forward).new == "The forwarded words."
+def test_greeting_above_the_quote_and_answer_below_are_both_kept() -> None:
+    """Many greet first and answer at the end."""
+    text = "Hello,\n\nOn Mon, 3 Mar 2025 at 9:12, Shop wrote:\n> Which model?\n\nThe K1.\n\nAda\n"
+    assert split_reply(text).new == "Hello,\n\n> Which model?\n\nThe K1.\n\nAda"
+
+
+def test_answers_below_an_elision_are_kept() -> None:
+    """Who shortens the quote by hand writes [...] or <snip> in its place."""
+    text = "Hi,\n\nOn Mon, 3 Mar 2025 at 9:12, Shop wrote:\n\n[...]\n> Which model?\n\nThe K1.\n"
+    assert split_reply(text).new == "Hi,\n\n\n[...]\n> Which model?\n\nThe K1."
+
+
+def test_rule_between_quote_and_answer_cuts_nothing() -> None:
+    """A rule may part two paragraphs, whatever stands above it."""
+    answer = "----------------\nMy answer to all of this is that I would like to have the money back."
+    assert split_reply(f"Hello.\n\n> Which model?\n\n{answer}\n").new.endswith(answer)
+
+
+def test_first_question_stays_when_answers_follow_several() -> None:
+    """An attribution at the very top, then question and answer in turn."""
+    text = "On Mon, 3 Mar 2025 at 9:12, Shop wrote:\n> Which model?\nK1\n> Since when?\nMonday\n"
+    assert split_reply(text).new == "> Which model?\nK1\n> Since when?\nMonday"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.mime import MAX_DEPTH
 from mail.reading import TRUNCATED_HEADER, read_message
 from models.errors import UnreadableMessage
 from models.settings import Limits
 
+LEVELS = Limits().nesting
 HEAD = b"From: ada@example.com\r\nSubject: x\r\n"
 
 
@@ -40,9 +40,11 @@ def nested(levels: int) -> bytes:
 
 
 def test_nesting_stops_at_a_bound() -> None:
-    """Ten thousand levels end neither in a RecursionError nor in silence."""
-    assert any(f"deeper than {MAX_DEPTH}" in defect for defect in read_message(nested(10_000)).defects)
-    assert read_message(nested(MAX_DEPTH - 1)).reply_text == "bottom"
+    """Ten thousand levels end neither in a RecursionError nor in silence; the bound is a setting."""
+    with pytest.raises(UnreadableMessage, match=r"limits\.nesting"):
+        read_message(nested(10_000))
+    assert read_message(nested(LEVELS - 1)).reply_text == "bottom"
+    assert read_message(nested(120), Limits(nesting=150)).reply_text == "bottom"
 
 
 def test_text_is_cut_at_its_limit() -> None:
@@ -126,7 +128,7 @@ def test_flowed_lines_beyond_the_limit_are_never_joined() -> None:
 def test_nested_parts_do_not_multiply_the_memory() -> None:
     """Each level is let go before the next is read."""
     body = b"A" * 2_000_000
-    for level in range(MAX_DEPTH - 1):
+    for level in range(LEVELS - 1):
         body = b"Content-Type: multipart/mixed; boundary=b%02d\n\n--b%02d\n%b\n--b%02d--\n" % (
             level,
             level,

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from mail.html import safe_html
+from mail.sanitizing import safe_html
 from models.case import Case, Stage
 from models.classification import Alternative, Classification
 from models.draft import Citation, Draft, DraftPurpose, Passage, Provenance
@@ -26,8 +26,13 @@ from review.app import create_app
 from review.auth import Gate
 from store import arrivals, cases, drafts, outbox, reviews
 from store.classifications import Categorized, save_categorized
+from store.cursors import Cursor
 from store.database import Store, open_store
+from store.fresh import Arrival
+from store.outcome import record_results, take_note
 from store.threading import Thread
+from store.unknown import settle_sending
+from tests.factories import lost_for_all
 from tests.review.company import make_settings
 
 START = datetime(2026, 11, 5, 9, 40, tzinfo=UTC)
@@ -113,7 +118,9 @@ def carry_out(store: Store, decision: Decision) -> None:
     elif review.kind is ReviewKind.CATEGORY:
         reviews.decide_category(store, decision)
     elif cases.get_case(store, review.case_id).stage is Stage.UNKNOWN:
-        reviews.settle_sending(store, decision)
+        settle_sending(store, decision)
+    elif cases.get_case(store, review.case_id).stage is Stage.SENT:
+        take_note(store, decision)
     elif decision.outcome is Outcome.REJECTED or (review.kind is ReviewKind.ACTION and not decision.body):
         reviews.close_without_reply(store, decision)
     else:
@@ -156,8 +163,8 @@ def receive(world: World, text: str = "Hello", *, mailbox: str = "support", ours
         mailbox=mailbox, folder="INBOX", uidvalidity=1, uid=world.uid, raw=b"%d" % world.uid, arrived=world.clock()
     )
     thread = Thread((answers,) if answers else (), message.subject, bool(answers))
-    arrival = arrivals.Arrival(fetched, message, thread, ours, None if ours else Stage.RECEIVED)
-    arrivals.save_batch(world.store, [arrival], mailbox, "INBOX", arrivals.Cursor(1, world.uid))
+    arrival = Arrival(fetched, message, thread, ours, None if ours else Stage.RECEIVED)
+    arrivals.save_batch(world.store, [arrival], mailbox, "INBOX", Cursor(1, world.uid))
     return cases.find_cases(world.store)[-1]
 
 
@@ -242,7 +249,8 @@ def lose_sending(world: World) -> Review:
     item = outbox.claim_next(world.store, review.mailbox, 60)
     assert isinstance(item, OutboxItem)
     outbox.begin_transmission(world.store, item)
-    case = outbox.mark_unknown(world.store, item, "the line broke after the final dot")
+    record_results(world.store, item, lost_for_all(item))
+    case = cases.get_case(world.store, item.case_id)
     with world.store.write() as connection:
         reviews.open_review(connection, world.store, case, ReviewKind.ACTION, "b" * 64, {"why": case.reason})
     return last_review(world)

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from models.draft import Check, Citation, Passage, Provenance, Verdict
-from models.message import Address, Attachment, SenderTrust
+from models.message import Address, Attachment, Authentication, SenderTrust
 from models.review import Outcome, Review
 from models.rollout import Phase
 from store import outbox, rollout
 from store.conversations import set_facts
+from store.outcome import record_results
+from tests.factories import taken_by_all
 from tests.review.factories import (
     BODY,
     PASSAGE,
@@ -89,6 +91,7 @@ def leaking_machine(world: World) -> Review:
         html=f"<p>{new}</p><p>A picture from elsewhere: <img src='https://tracker.example/pixel.gif'></p>",
         attachments=(Attachment(name="drip.jpg", type="image/jpeg", size=1_840_211),),
         language="en",
+        trust=SenderTrust(authenticated=Authentication.PASS, details=("dkim=pass example.com",)),
     )
     facts = {"serial_number": "K2-0047391", "delivered": "March 2025"}
     set_facts(world.store, first.conversation_id, facts)
@@ -248,7 +251,7 @@ def past(world: World, number: int) -> None:
         else:
             world.decide(answer(review, by="Mira Kaya"))
         if (item := outbox.claim_next(world.store, "support", 60)) is not None:
-            outbox.mark_sent(world.store, item)
+            record_results(world.store, item, taken_by_all(item))
 
 
 def fill(world: World, decided: int = 0) -> Review:

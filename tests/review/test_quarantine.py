@@ -4,6 +4,8 @@ from models.case import Stage
 from models.message import FetchedMail, Message
 from models.review import Outcome
 from store import arrivals, cases, reviews
+from store.cursors import Cursor
+from store.fresh import Arrival
 from store.threading import Thread
 from tests.review.factories import World, form_of
 
@@ -12,8 +14,8 @@ def quarantine(world: World) -> int:
     """One unreadable mail arrives; the id of the question about it."""
     fetched = FetchedMail(mailbox="support", folder="INBOX", uidvalidity=1, uid=7, raw=b"x", arrived=world.clock())
     blank = Message(subject="(unreadable mail)", defects=("it has no header",))
-    arrival = arrivals.Arrival(fetched, blank, Thread(), False, Stage.QUARANTINED, "it has no header")
-    arrivals.save_batch(world.store, [arrival], "support", "INBOX", arrivals.Cursor(1, 7))
+    arrival = Arrival(fetched, blank, Thread(), False, Stage.QUARANTINED, "it has no header")
+    arrivals.save_batch(world.store, [arrival], "support", "INBOX", Cursor(1, 7))
     (review,) = reviews.waiting(world.store, "support")
     return review.id
 

@@ -18,10 +18,11 @@ from store.conversations import get_turns
 from store.database import Store, open_store
 from store.drafts import ask_approval
 from store.metrics import evidence, overview
-from store.outbox import begin_transmission, claim_next, find_outbox, mark_sent
+from store.outbox import begin_transmission, claim_next, find_outbox
+from store.outcome import record_results
 from store.overtaken import withdraw_overtaken
 from store.reviews import approve_reply, waiting
-from tests.factories import Inbox, mail, outgoing, reply
+from tests.factories import Inbox, mail, outgoing, reply, taken_by_all
 
 pytestmark = pytest.mark.postgres
 
@@ -70,7 +71,7 @@ def test_a_case_travels_from_inbox_to_sent(inbox: PostgresInbox) -> None:
     item = claim_next(inbox.store, "support", 60)
     assert item is not None
     begin_transmission(inbox.store, item)
-    mark_sent(inbox.store, item)
+    record_results(inbox.store, item, taken_by_all(item))
     assert find_outbox(inbox.store, "support", OutboxState.SENT)[0].raw == outgoing().raw
     assert overview(inbox.store, "support").sent == 1
     assert evidence(inbox.store, "support", Requirement()).acceptance.successes == 1

@@ -12,16 +12,17 @@ from models.outbox import OutboxState
 from models.review import Decision, Outcome
 from models.rollout import Phase
 from store import rollout, tables
-from store.arrivals import get_cursor
 from store.audit import entries
 from store.cases import claim, move
+from store.cursors import get_cursor
 from store.database import HEAD, open_store
 from store.drafts import ask_approval, latest_draft
 from store.messages import get_raw
 from store.metrics import proportion
-from store.outbox import begin_transmission, claim_next, find_outbox, mark_again, mark_sent, recover_claims
+from store.outbox import begin_transmission, claim_next, find_outbox, recover_claims
+from store.outcome import back_off, postpone, record_results
 from store.reviews import approve_by_policy, approve_reply, waiting
-from tests.factories import Inbox, mail, outgoing, reply
+from tests.factories import Inbox, mail, outgoing, reply, taken_by_all
 
 
 @pytest.fixture
@@ -143,13 +144,15 @@ def test_d_a_run_that_died_on_the_wire_leaves_an_unknown(inbox: Inbox) -> None:
 
 
 def test_a_temporary_refusal_waits_twice_as_long_each_time(inbox: Inbox) -> None:
-    """A 4xx queues again with back-off; before its time nothing is claimed."""
+    """A 4xx queues again with back-off, a little spread; before its time nothing is claimed."""
     approved(inbox)
     for wait in (30, 60, 120):
         item = claim_next(inbox.store, "support", 60)
         assert item is not None
-        mark_again(inbox.store, item, "451 try later")
-        inbox.clock.forward(seconds=wait - 1)
+        postpone(inbox.store, item, "451 try later")
+        exactly = back_off(item).total_seconds()
+        assert wait <= exactly <= wait * 1.25
+        inbox.clock.forward(seconds=exactly - 1)
         assert claim_next(inbox.store, "support", 60) is None
         inbox.clock.forward(seconds=1)
 
@@ -160,7 +163,7 @@ def test_a_sent_reply_ends_the_case(inbox: Inbox) -> None:
     item = claim_next(inbox.store, "support", 60)
     assert item is not None
     begin_transmission(inbox.store, item)
-    mark_sent(inbox.store, item)
+    record_results(inbox.store, item, taken_by_all(item))
     assert inbox.cases()[0].stage is Stage.SENT
     newest = entries(inbox.store)[0]
     assert (newest.action, newest.detail["raw_hash"]) == ("sent", outgoing().raw_hash)

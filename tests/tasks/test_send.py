@@ -24,6 +24,7 @@ from store.cases import find_cases, get_case
 from store.classifications import Categorized, save_categorized
 from store.drafts import add_draft, ask_approval
 from store.outbox import find_outbox
+from store.outcome import JITTER
 from store.reviews import get_review, waiting
 from tasks.fetch import fetch_mail
 from tasks.reconcile import reconcile
@@ -131,11 +132,11 @@ def test_a_4xx_waits_and_is_tried_again(office: Office, command: bytes) -> None:
         assert office.stages() == [Stage.APPROVED]
         office.inbox.clock.forward(seconds=29)
         assert office.send(smtp=busy) == Delivered(), "too early"
-        office.inbox.clock.forward(seconds=1)
+        office.inbox.clock.forward(seconds=30 * JITTER + 1)
         assert office.send(smtp=busy) == Delivered(again=1)
         office.inbox.clock.forward(seconds=59)
         assert office.send(smtp=busy) == Delivered(), "the second wait is twice as long"
-    office.inbox.clock.forward(seconds=1)
+    office.inbox.clock.forward(seconds=60 * JITTER + 1)
     assert office.send() == Delivered(sent=1)
     assert office.reached() == [ADA]
     assert waiting(office.inbox.store) == []

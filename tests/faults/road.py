@@ -1,0 +1,173 @@
+"""The real pipeline without Prefect's engine around it, and everything slow about it done once.
+
+The flows' own functions run, in the flows' own order: only the decorators are taken off. What is loaded here is
+inherited by every process that is forked from this one.
+"""
+
+import asyncio
+import gc
+import importlib
+import logging
+import multiprocessing
+import os
+import pickle
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mail.servers import EmbeddedServers
+from ml.large.coverage import Rarity
+from models.draft import Passage
+from models.record import canonical_hash
+from tasks.workplace import open_workplace
+from tests.faults.installation import ADDRESS, MAILBOX, install
+from tests.faults.person import decide
+from tests.faults.points import replace
+
+Answers = dict[tuple[str, int, str | None], list[Passage]]
+EXAMPLES = Path(__file__).parents[2] / "examples" / "inbox"
+
+ANSWERED = ("011", "041")
+"""Mails that the policy of phase 3 answers by itself."""
+DRAFTED = ("004", "012", "017", "018", "032", "033", "037", "039", "042", "052", "057", "059")
+"""Mails whose drafts go before a person."""
+ESCALATED = ("021", "025", "031")
+"""Mails that go to a person without a draft."""
+OTHERS = ("006", "007", "009", "019", "020", "027", "036", "045", "047", "048", "055", "058")
+"""Automatic, broken and odd mail, and mail of which nobody knows the category."""
+
+
+REMEMBERED = f"remembered-{canonical_hash([ANSWERED, DRAFTED, ESCALATED, OTHERS])[:12]}.pickle"
+"""Where the answers of the knowledge to the questions of these mails are kept, beside the knowledge itself."""
+
+
+def mails(names: tuple[str, ...]) -> list[bytes]:
+    return [next((EXAMPLES / MAILBOX).glob(f"{name}-*.eml")).read_bytes() for name in names]
+
+
+def choose(chance: random.Random) -> tuple[str, ...]:
+    """An inbox that passes every step of the road: something to send, to approve, to hand over, and noise."""
+    others = chance.sample(OTHERS, chance.randint(0, 3))
+    names = [*chance.sample(ANSWERED, chance.randint(1, 2)), *chance.sample(DRAFTED, chance.randint(1, 2)), *others]
+    names.append(chance.choice(ESCALATED))
+    chance.shuffle(names)
+    return tuple(names)
+
+
+def warm_up(folder: Path, already_learned: Path | None = None) -> Path:
+    """Imports, trains and reads everything once; returns the folder of the model and the knowledge."""
+    os.environ.update(PREFECT_API_URL="", PREFECT_HOME=str(folder / "prefect"), MAILSTAGE_LOG="critical")
+    from cli.engine import prepare
+
+    prepare()
+    strip()
+    data = already_learned or _apart(_learn, folder / "learned")
+    if not (data / REMEMBERED).exists():
+        _apart(_record, data)
+    knowledge = _load_once(data)
+    _pass_over_all(data)
+    if knowledge.missed:  # what was recorded is of older code, which asked otherwise
+        _apart(_record, data)
+        _load_once(data)
+    gc.collect()
+    gc.freeze()  # what is here now stays: forks need not copy it for the collector's sake
+    return data
+
+
+async def run(config: Path) -> None:
+    """One pass over the mailbox."""
+    from flows.pipeline import pipeline
+
+    await pipeline(MAILBOX, str(config))
+
+
+def strip() -> None:
+    """Takes Prefect's decorators off the flows and their steps."""
+    importlib.import_module("flows.pipeline")
+    from prefect import Flow, Task
+
+    for module in [module for name, module in sys.modules.items() if name.startswith("flows.")]:
+        for name, value in list(vars(module).items()):
+            if isinstance(value, Flow | Task):
+                setattr(module, name, value.fn)
+
+
+class Remembered:
+    """The knowledge's own answers to what the trials' mails ask, recorded once.
+
+    lancedb starts threads and does not like to be forked; a question that is new opens the real index, in the worker.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._warm = os.getpid()
+        self.missed = False
+        recorded: tuple[Rarity, Answers] = pickle.loads((data / REMEMBERED).read_bytes())
+        self.rarity, self._answers = recorded
+
+    def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
+        if (query, k, language) not in self._answers:
+            self.missed = True
+            if os.getpid() == self._warm:
+                return []
+            from ml.large.knowledge import Knowledge
+
+            logging.getLogger("trial").warning("a new question to the knowledge, which is slow: %r", query)
+            self._answers[query, k, language] = Knowledge(self._data / "knowledge").search(query, k, language)
+        return self._answers[query, k, language]
+
+
+def _load_once(data: Path) -> Remembered:
+    import flows.categorize
+    import flows.draft
+    from ml.small.registry import load
+
+    classifier, knowledge = load(data / "model"), Remembered(data)
+    replace(flows.categorize, "load", lambda _folder: classifier)
+    vars(flows.draft)["Knowledge"] = lambda _folder: knowledge  # there alone: the worker may need the real one
+    return knowledge
+
+
+def _pass_over_all(data: Path) -> None:
+    """Every mail goes all the way, so that whatever is imported or compiled on first use is there."""
+    with TemporaryDirectory() as place, EmbeddedServers({ADDRESS: "secret"}) as servers:
+        for raw in mails(ANSWERED + DRAFTED + ESCALATED + OTHERS):
+            servers.deliver(ADDRESS, raw)
+        lines = servers.imap(ADDRESS), servers.smtp(ADDRESS)
+        config = install(Path(place), data, *lines, phase=3)
+        for _ in range(2):
+            asyncio.run(run(config))
+            decide(open_workplace(config), seed=0, most=1.0)
+
+
+def _learn(folder: Path) -> None:
+    from tests.company import learned
+
+    learned(folder)
+
+
+def _record(data: Path) -> None:
+    """Writes down what the knowledge answers in a pass over all mails."""
+    from ml.large.knowledge import Knowledge
+
+    answers: Answers = {}
+    search = Knowledge.search
+
+    def listening(self: Knowledge, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
+        return answers.setdefault((query, k, language), search(self, query, k, language))
+
+    Knowledge.search = listening  # type: ignore[method-assign]
+    _pass_over_all(data)
+    (data / REMEMBERED).write_bytes(pickle.dumps((Knowledge(data / "knowledge").rarity, answers)))
+
+
+def _apart(work: Callable[[Path], None], folder: Path) -> Path:
+    """Does it in a process of its own: what starts threads there is none of ours."""
+    process = multiprocessing.get_context("fork").Process(target=work, args=(folder,))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise RuntimeError(f"{work.__name__} failed with status {process.exitcode}")
+    return folder
