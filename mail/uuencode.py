@@ -20,6 +20,8 @@ _YENC = re.compile(
     rb"(?:=ypart [^\n]*\n)?(.*?)(?:^=yend[^\n]*(?:\n|\Z)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_CHUNK = 1_000_000
+"""Bytes of yEnc that are decoded at a time: each escape takes many times its own memory."""
 _YENC_ESCAPE = re.compile(rb"=(.)", re.DOTALL)
 _MINUS_42 = bytes((code - 42) % 256 for code in range(256))
 
@@ -85,5 +87,12 @@ def uudecoded(data: bytes) -> bytes:
 
 def _yenc_decoded(body: bytes) -> bytes:
     """Line ends go, `=` shifts its neighbour by 64 more, and all is shifted by 42."""
-    unescaped = _YENC_ESCAPE.sub(lambda pair: bytes([(pair[1][0] - 64) % 256]), body.replace(b"\n", b""))
-    return unescaped.translate(_MINUS_42)
+    packed = body.replace(b"\n", b"")
+    out, at = [], 0
+    while at < len(packed):
+        end = at + _CHUNK
+        end += packed[end - 1 : end] == b"="  # an escape stays with what it escapes
+        piece = _YENC_ESCAPE.sub(lambda pair: bytes([(pair[1][0] - 64) % 256]), packed[at:end])
+        out.append(piece.translate(_MINUS_42))
+        at = end
+    return b"".join(out)

@@ -134,7 +134,7 @@ def _rough(line: str, moments: dict[str, Moment]) -> dict[str, Maker]:
         return lambda chance: _fault(line, Strike(deed, chance.choice(list(moments.values())), 1, seconds))
 
     def corrupt(chance: random.Random) -> Fault:
-        at = AfterBytes(chance.choice(list(Side)), chance.randint(1, 3000))
+        at = AfterBytes(chance.choice(list(Side)), chance.randint(1, 1000))
         return Fault("", tls=True, **{line: Strike(Deed.CORRUPT, at)})  # type: ignore[arg-type]
 
     return {

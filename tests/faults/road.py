@@ -150,6 +150,7 @@ def _learn(folder: Path) -> None:
 
 def _record(data: Path) -> None:
     """Writes down what the knowledge answers in a pass over all mails."""
+    import flows.draft
     from ml.large.knowledge import Knowledge
 
     answers: Answers = {}
@@ -159,6 +160,7 @@ def _record(data: Path) -> None:
         return answers.setdefault((query, k, language), search(self, query, k, language))
 
     Knowledge.search = listening  # type: ignore[method-assign]
+    vars(flows.draft)["Knowledge"] = Knowledge  # also when an older recording stands in its place
     _pass_over_all(data)
     (data / REMEMBERED).write_bytes(pickle.dumps((Knowledge(data / "knowledge").rarity, answers)))
 

@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.bugs import BUGS
-from tests.faults.trial import Result, read_result
+from tests.faults.trial import RECOVERY_SECONDS, Result, read_result
 
 ROOT = Path(__file__).parents[2]
-RECOVERY_SECONDS = 60.0
-"""Promise R."""
 MANY_SECONDS = 300
 KILLS = (
     "kill: save what was fetched, commit",

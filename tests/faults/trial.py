@@ -22,6 +22,8 @@ from tests.faults.world import PASSWORD_VARIABLE, World, deliver
 MOST_SECONDS = 90.0
 """A trial that lasts longer has hung."""
 MOST_STARTS = 12
+RECOVERY_SECONDS = 60.0
+"""Promise R; the table tells what takes longer, and why is for the reader: a back-off may be due."""
 SWEEP_SECONDS = 10.0
 """By the trial's clock, between the end of one pass and the start of the next."""
 
@@ -189,5 +191,6 @@ def problems(results: Sequence[Result]) -> Iterator[str]:
             *(f"duplicated: {said}" for said in result.verdict.duplicated),
             *(f"unapproved: {said}" for said in result.verdict.unapproved),
             *(f"restless: {said}" for said in result.troubles),
+            *([f"slow: {result.recovery:.1f} s"] if result.recovery > RECOVERY_SECONDS else []),
         ):
             yield f"seed {result.seed}, {result.name}: {sentence}"
