@@ -18,8 +18,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from mail.html import html_text
 from mail.reading import read_message
+from mail.text.html import html_text
 from models.errors import UnreadableMessage
 from models.message import Address, Message
 

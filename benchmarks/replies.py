@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from mail.quoting import split_reply
+from mail.text.quoting import split_reply
 
 ROUNDS = 5
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from imapclient import IMAPClient
 from sqlalchemy import update
 
-from mail.uids import uid_lists
+from mail.imap.uids import uid_lists
 from models.case import Stage
 from store.tables import cases
 from tests.dovecot import DovecotServer

@@ -77,14 +77,14 @@ def _templates(settings: Settings) -> str:
 
 def _token(oauth2: OAuth2, user: str) -> str:
     """Obtains one where none is good, as the next sign-in would."""
-    from mail.oauth import access_token, token_state
+    from mail.sign_in.oauth import access_token, token_state
 
     access_token(oauth2, user)
     return token_state(oauth2, user)
 
 
 def _imap(settings: Settings, box: MailboxSettings) -> str:
-    from mail.imap import ImapSession
+    from mail.imap.session import ImapSession
 
     with ImapSession(box.imap, limits=settings.limits) as session:
         for folder in box.inbound:
@@ -96,7 +96,7 @@ def _imap(settings: Settings, box: MailboxSettings) -> str:
 
 
 def _smtp(box: MailboxSettings) -> str:
-    from mail.smtp import check
+    from mail.smtp.sending import check
 
     check(box.smtp)
     return f"{box.smtp.host}:{box.smtp.port} takes mail from {box.address}"

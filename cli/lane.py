@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from mail.backoff import BackOff
+from mail.imap.backoff import BackOff
 from tasks.stop import Stopped
 
 

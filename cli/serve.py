@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.engine import announce
 from cli.show import console
-from mail.sanitizing import safe_html
+from mail.text.sanitizing import safe_html
 from models.errors import ConfigurationError, MailstageError
 from models.review import Decision
 from models.settings import Settings

@@ -1,8 +1,8 @@
 """`mailstage sign-in`: shows a person where to sign in, waits, and keeps the refresh token."""
 
 from cli.show import clean, console
-from mail.oauth import keep
-from mail.sign_in import sign_in_by_browser, sign_in_by_code
+from mail.sign_in.device import sign_in_by_browser, sign_in_by_code
+from mail.sign_in.oauth import keep
 from models.errors import ConfigurationError
 from models.oauth2 import Grant, OAuth2
 from models.settings import MailServer, Settings

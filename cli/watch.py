@@ -19,7 +19,7 @@ from cli.flow_thread import FlowThread
 from cli.lane import Lane
 from cli.passes import Passes
 from cli.status import Event, Say, StatusLine
-from mail.watch import News, Timing, Watched, What, watch_folders
+from mail.imap.watch import News, Timing, Watched, What, watch_folders
 from models.errors import MailstageError
 from store.due import decided_since, newest_entry, replies_due
 from store.rollout import EVERYTHING

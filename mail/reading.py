@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mail.addresses import parse_addresses
-from mail.bounce import read_bounce
-from mail.content import read_content
-from mail.dates import read_date
-from mail.headers import header_text, message_id, message_ids
-from mail.kind import classify
-from mail.language import language_of
-from mail.mime import parse
-from mail.part import Part
-from mail.quoting import split_reply
+from mail.kinds.bounce import read_bounce
+from mail.kinds.kind import classify
+from mail.mime.addresses import parse_addresses
+from mail.mime.content import read_content
+from mail.mime.dates import read_date
+from mail.mime.headers import header_text, message_id, message_ids
+from mail.mime.parsing import parse
+from mail.mime.part import Part
+from mail.text.language import language_of
+from mail.text.quoting import split_reply
 from mail.threads import is_forward
-from mail.trust import NOBODY, Claim, Receiver, judge_sender
+from mail.trust.judging import NOBODY, Claim, Receiver, judge_sender
 from models.errors import UnreadableMessage
 from models.message import Address, Kind, Message, SenderTrust
 from models.settings import Limits

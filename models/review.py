@@ -66,7 +66,7 @@ class Outgoing(Record):
     recipients: tuple[str, ...]
     raw: bytes
     fingerprint: str = ""
-    """What the answered mail said, as one number: a robot says the same again (`mail/loops.py`)."""
+    """What the answered mail said, as one number: a robot says the same again (`mail/kinds/loops.py`)."""
 
     @property
     def raw_hash(self) -> str:

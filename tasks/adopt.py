@@ -4,7 +4,7 @@ Where drafts lie in the mailbox's own Drafts, a person may send one at the very 
 the decided drafts are taken away first, then Sent is read, and only then the outbox is served.
 """
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from models.errors import MailServerRefused, MailServerUnreachable
 from store.placed import drafts_to_remove
 from tasks.fetch import read_sent

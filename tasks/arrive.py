@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from mail.reading import read_message
 from mail.threads import base_subject, parent_ids
-from mail.trust import NOBODY, Receiver
+from mail.trust.judging import NOBODY, Receiver
 from models.case import Stage
 from models.errors import UnreadableMessage
 from models.message import FetchedMail, Message

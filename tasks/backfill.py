@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from mail.imap import FolderStatus, ImapSession
+from mail.imap.session import FolderStatus, ImapSession
 from ml.small.classifier import Classifier
 from models.errors import ConfigurationError
 from models.record import Record

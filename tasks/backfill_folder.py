@@ -7,8 +7,8 @@ had saved is known.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mail.imap import ImapSession
-from mail.trust import Receiver
+from mail.imap.session import ImapSession
+from mail.trust.judging import Receiver
 from ml.small.classifier import Classifier
 from models.case import Stage
 from models.message import FetchedMail, Message

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mail.answering import may_be_answered
-from mail.attachments import extract_text
-from mail.compose import reply_recipients, reply_subject
+from mail.attached.texts import extract_text
+from mail.kinds.answering import may_be_answered
+from mail.smtp.compose import reply_recipients, reply_subject
 from ml.large.checks import check_draft
 from ml.large.knowledge import Knowledge
 from ml.large.writer import WritingRequest, Written, write

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from mail.imap import FolderStatus, ImapSession
+from mail.imap.session import FolderStatus, ImapSession
 from models.case import Stage
 from models.errors import MailServerRefused
 from store.adopted import adopt_sent

@@ -1,6 +1,6 @@
 """Puts the team's signature and the quoted history under a draft, so that a reviewer sees all that will be sent."""
 
-from mail.history import quoted_history
+from mail.smtp.history import quoted_history
 from models.draft import Draft
 from models.message import Message
 from models.settings import QuotedHistory

@@ -7,9 +7,9 @@ copied is looked up first.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from mail.imap import ImapSession
-from mail.labels import folder as folder_name
-from mail.labels import keyword
+from mail.imap.labels import folder as folder_name
+from mail.imap.labels import keyword
+from mail.imap.session import ImapSession
 from models.errors import MailServerRefused
 from models.settings import LabelStyle
 from store.labels import PendingLabel, labels_begun, labels_written, pending_labels

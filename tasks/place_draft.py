@@ -4,8 +4,8 @@ So people may approve where they work anyway: they open the draft in their usual
 it. `tasks/adopt.py` finds it in Sent.
 """
 
-from mail.compose import reply_bytes
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
+from mail.smtp.compose import reply_bytes
 from store.cases import get_case
 from store.drafts import latest_draft
 from store.messages import get_message

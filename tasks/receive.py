@@ -2,9 +2,9 @@
 
 import re
 
-from mail.domain_keys import DnsKeys
-from mail.domains import FREEMAIL, registered
-from mail.trust import Receiver
+from mail.trust.domain_keys import DnsKeys
+from mail.trust.domains import FREEMAIL, registered
+from mail.trust.judging import Receiver
 from store.correspondents import answered_domains
 from tasks.workplace import Workplace
 

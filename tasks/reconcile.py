@@ -6,7 +6,7 @@ Sent by its Message-ID; if it is not there, a person is asked. Replies that are 
 
 from collections.abc import Sequence
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from models.errors import MailError, MailServerRefused, MailServerUnreachable
 from models.outbox import OutboxItem, OutboxState, RecipientState
 from store.messages import original_of

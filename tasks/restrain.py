@@ -4,9 +4,9 @@ Headers tell of honest robots, and those are never drafted for. The others are k
 again, answer whatever comes, or send our own mail back. Whatever they do, the caps end it.
 """
 
-from mail.answering import may_be_answered
-from mail.fields import envelope, sendable
-from mail.loops import fingerprint, sign_of_a_loop
+from mail.kinds.answering import may_be_answered
+from mail.kinds.loops import fingerprint, sign_of_a_loop
+from mail.smtp.fields import envelope, sendable
 from models.draft import Draft
 from store.caps import is_own_reply, policy_answers_to, policy_replies_in, policy_replies_to, replies_queued_since
 from store.cases import Work

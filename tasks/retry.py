@@ -1,6 +1,6 @@
 """Reads a quarantined mail again, whole, from its server: after a setting was raised or a bug was mended."""
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from mail.reading import read_message
 from models.case import Stage
 from models.errors import ApprovalError, MailError

@@ -6,9 +6,9 @@ The Message-ID is derived from the installation, the case and the draft, so that
 import uuid
 from collections.abc import Sequence
 
-from mail.compose import reply_bytes
-from mail.fields import envelope
-from mail.loops import fingerprint
+from mail.kinds.loops import fingerprint
+from mail.smtp.compose import reply_bytes
+from mail.smtp.fields import envelope
 from models.case import Case
 from models.draft import Draft
 from models.errors import ApprovalError

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mail.smtp import is_closing, send
+from mail.smtp.sending import is_closing, send
 from models.errors import (
     ApprovalError,
     ConfigurationError,

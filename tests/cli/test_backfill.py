@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.backfill import Lines, duration
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from tests.company import Company
 
 ROOT = Path(__file__).parents[2]

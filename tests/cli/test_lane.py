@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from cli.lane import Lane
-from mail.backoff import BackOff
+from mail.imap.backoff import BackOff
 from models.errors import MailServerUnreachable
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import mail.smtp
+import mail.smtp.sending
 from cli.serve import Desk
 from models.outbox import OutboxState
 from models.review import Decision, Outcome, Review
@@ -60,7 +60,7 @@ def test_a_decision_is_delivered_in_the_background(office: Office, desk: Desk) -
 
 def test_deciding_does_not_wait_for_smtp(office: Office, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow server slows nobody's click, and what is decided meanwhile goes out too."""
-    answer, original = threading.Event(), mail.smtp.send
+    answer, original = threading.Event(), mail.smtp.sending.send
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         assert answer.wait(30)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import mail.smtp
+import mail.smtp.sending
 import store.arrivals
 import store.unknown
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from models.outbox import RecipientResult, RecipientState
 from models.review import Outgoing
 from tests.faults.points import replace
@@ -17,13 +17,13 @@ Results = tuple[RecipientResult, ...]
 
 def send_twice() -> None:
     """Each reply goes over the wire twice."""
-    send = mail.smtp.send
+    send = mail.smtp.sending.send
 
     def twice(*args: Any, **kwargs: Any) -> Results:
         send(*args, **kwargs)
         return send(*args, **kwargs)
 
-    replace(mail.smtp, "send", twice)
+    replace(mail.smtp.sending, "send", twice)
 
 
 def lose_a_row() -> None:
@@ -38,13 +38,13 @@ def lose_a_row() -> None:
 
 def change_after_approval() -> None:
     """A word is put into the reply between its approval and the wire."""
-    send = mail.smtp.send
+    send = mail.smtp.sending.send
 
     def changed(server: Any, outgoing: Outgoing, *rest: Any, **more: Any) -> Results:
         raw = outgoing.raw.replace(b"\r\n\r\n", b"\r\n\r\nBy the way. ", 1)
         return send(server, outgoing.model_copy(update={"raw": raw}), *rest, **more)
 
-    replace(mail.smtp, "send", changed)
+    replace(mail.smtp.sending, "send", changed)
 
 
 def file_twice() -> None:
@@ -65,19 +65,19 @@ def claim_without_sending() -> None:
         may_go()
         return tuple(RecipientResult(address=to, state=RecipientState.ACCEPTED) for to in outgoing.recipients)
 
-    replace(mail.smtp, "send", pretended)
+    replace(mail.smtp.sending, "send", pretended)
 
 
 def resend_what_is_unknown() -> None:
     """A reply of which nobody knows is simply sent again."""
-    send = mail.smtp.send
+    send = mail.smtp.sending.send
 
     def hopeful(*args: Any, **kwargs: Any) -> Results:
         results = send(*args, **kwargs)
         unknown = RecipientState.UNKNOWN
         return tuple(r.model_copy(update={"state": "waiting"}) if r.state is unknown else r for r in results)
 
-    replace(mail.smtp, "send", hopeful)
+    replace(mail.smtp.sending, "send", hopeful)
 
 
 def keep_quiet_about_unknown() -> None:

@@ -56,11 +56,11 @@ POINTS: dict[str, Point] = {
     **_points("store.reviews", "approve_reply", "approve by a person", W.COMMIT, W.AFTER),
     **_points("store.outbox", "claim_next", "claim a reply", W.COMMIT, W.YIELD),
     **_points("store.outbox", "begin_transmission", "begin the transmission", W.COMMIT, W.AFTER),
-    **_points("mail.smtp", "send", "send", W.BEFORE, W.AFTER),
+    **_points("mail.smtp.sending", "send", "send", W.BEFORE, W.AFTER),
     **_points("store.outcome", "record_results", "record the results", W.COMMIT, W.AFTER),
     **_points("store.outbox", "claim_filing", "claim the filing", W.COMMIT, W.YIELD),
-    **_points("mail.imap", "ImapSession.append_sent", "file the copy", W.BEFORE, W.AFTER),
-    **_points("mail.imap", "ImapSession.answered", "flag as answered", W.BEFORE, W.AFTER),
+    **_points("mail.imap.session", "ImapSession.append_sent", "file the copy", W.BEFORE, W.AFTER),
+    **_points("mail.imap.session", "ImapSession.answered", "flag as answered", W.BEFORE, W.AFTER),
     **_points("store.outbox", "mark_filed", "note the copy", W.COMMIT, W.AFTER),
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.answering import may_be_answered
+from mail.kinds.answering import may_be_answered
 from mail.reading import read_message
 from models.message import Address, Authentication, Kind, Message, SenderTrust
 

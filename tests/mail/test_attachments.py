@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from mail.attachments import extract_text
-from mail.filetypes import DOCX, XLSX, type_by_content
+from mail.attached.filetypes import DOCX, XLSX, type_by_content
+from mail.attached.texts import extract_text
 from mail.reading import read_message
 from models.settings import Limits
 from tests.mail.files import docx, office, pdf, windows_program, with_attachment, with_attachments, xlsx, zipped

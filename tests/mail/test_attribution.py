@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.quoting import split_reply
+from mail.text.quoting import split_reply
 
 ATTRIBUTIONS = {
     "gmail en": "On Mon, Mar 3, 2025 at 9:12 AM Shop <shop@example.org> wrote:",

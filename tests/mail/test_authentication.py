@@ -3,7 +3,7 @@
 import pytest
 
 from mail.reading import read_message
-from mail.trust import Receiver
+from mail.trust.judging import Receiver
 from models.message import Authentication, SenderTrust
 
 US = Receiver(authserv_ids=("mx.us.example",))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mail.compose import MAX_REFERENCES, reply_bytes, reply_recipients, reply_subject
-from mail.fields import envelope
-from mail.history import ATTRIBUTION, quoted_history
 from mail.reading import read_message
+from mail.smtp.compose import MAX_REFERENCES, reply_bytes, reply_recipients, reply_subject
+from mail.smtp.fields import envelope
+from mail.smtp.history import ATTRIBUTION, quoted_history
 from models.draft import Draft, Provenance
 from models.errors import MailError
 from models.message import Address, Kind, Message

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.quoting import split_reply
+from mail.text.quoting import split_reply
 
 BLOCKS = {
     "outlook en": "From: Shop <s@example.org>\nSent: Monday, March 3, 2025 9:12 AM\nTo: Ada\nSubject: RE: Grinder",

@@ -9,9 +9,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mail.domain_keys import DnsKeys, txt_record
 from mail.reading import read_message
-from mail.trust import Receiver
+from mail.trust.domain_keys import DnsKeys, txt_record
+from mail.trust.judging import Receiver
 from models.message import Authentication, SenderTrust
 
 MAIL = b"From: Ada <ada@example.com>\r\nTo: shop@example.org\r\nSubject: Grinder\r\n\r\nIt rattles.\r\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from models.errors import MailLoginFailed, MailServerRefused
 from models.settings import Secret, Tls
 from tests.dovecot_configuration import PLAIN

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.folders import folder_list, on_the_wire, readable
-from mail.imap import ImapSession
+from mail.imap.folders import folder_list, on_the_wire, readable
+from mail.imap.session import ImapSession
 from models.case import Stage
 from models.errors import MailServerRefused
 from models.settings import LabelStyle

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.addresses import parse_addresses
-from mail.charsets import decode
-from mail.dates import ODD_FORM, read_date
-from mail.headers import content_header, header_text
+from mail.mime.addresses import parse_addresses
+from mail.mime.charsets import decode
+from mail.mime.dates import ODD_FORM, read_date
+from mail.mime.headers import content_header, header_text
 
 NOON = datetime(2002, 8, 27, 12, 0, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from mail.hiding import without_invisible
-from mail.html import html_text
-from mail.links import deception
+from mail.text.hiding import without_invisible
+from mail.text.html import html_text
+from mail.text.links import deception
 
 HIDDEN = {
     "display": '<div style="display:none">{}</div>',

@@ -7,7 +7,7 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.history import CUT, MAX_CHARS, MAX_LINES, history_html, quoted_history
+from mail.smtp.history import CUT, MAX_CHARS, MAX_LINES, history_html, quoted_history
 from models.message import Address, Message
 
 DATE = datetime(2026, 11, 3, 14, 25, tzinfo=UTC)

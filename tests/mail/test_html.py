@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.html import html_text
-from mail.quoting import split_reply
-from mail.sanitizing import safe_html
+from mail.text.html import html_text
+from mail.text.quoting import split_reply
+from mail.text.sanitizing import safe_html
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from mail.reading import read_message
 from mail.servers import EmbeddedServers
 from models.errors import MailLoginFailed, MailServerRefused, MailServerUnreachable, UnreadableMessage

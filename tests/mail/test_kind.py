@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.kind import nobody_home
+from mail.kinds.kind import nobody_home
 from mail.reading import read_message
 from models.message import Address, Kind
 

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.labels import folder, keyword
-from mail.uids import MAX_SET_CHARS, uid_sets
+from mail.imap.labels import folder, keyword
+from mail.imap.uids import MAX_SET_CHARS, uid_sets
 
 
 def test_category_as_keyword_and_folder() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.language import language_of
+from mail.text.language import language_of
 
 TEXTS = {
     "en": "Where is my order? I have been waiting for two weeks and would like to know when it will arrive.",

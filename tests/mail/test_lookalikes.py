@@ -2,9 +2,9 @@
 
 import pytest
 
-from mail.lookalikes import borrows, imitated
 from mail.reading import read_message
-from mail.trust import Receiver
+from mail.trust.judging import Receiver
+from mail.trust.lookalikes import borrows, imitated
 
 OURS = frozenset({"kestrelgrove.example"})
 US = Receiver(

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mail.imap import ImapSession
-from mail.oauth import access_token, keep, token_state
-from mail.sign_in import sign_in_by_browser, sign_in_by_code
-from mail.smtp import check
-from mail.token_file import TokenFile
+from mail.imap.session import ImapSession
+from mail.sign_in.device import sign_in_by_browser, sign_in_by_code
+from mail.sign_in.oauth import access_token, keep, token_state
+from mail.sign_in.token_file import TokenFile
+from mail.smtp.sending import check
 from models.errors import ConfigurationError, MailError, MailLoginFailed, MailServerUnreachable
 from models.oauth2 import OAuth2
 from models.secret import Secret

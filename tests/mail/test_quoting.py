@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.quoting import split_reply
+from mail.text.quoting import split_reply
 
 
 def test_signature_is_cut_at_its_delimiter() -> None:

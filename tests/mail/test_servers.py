@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from mail.servers import EmbeddedServers
-from mail.smtp import send
+from mail.smtp.sending import send
 from models.review import Outgoing
 
 RAW = b"From: ada@example.com\r\nSubject: x\r\n\r\nHello\r\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.quoting import split_reply
+from mail.text.quoting import split_reply
 
 FOOTERS = [
     "Sent from my iPhone", "Sent from my iPad", "Sent from my Samsung Galaxy smartphone.", "Sent from my Huawei phone",

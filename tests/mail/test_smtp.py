@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 import pytest
 
 from mail.servers import EmbeddedServers
-from mail.smtp import is_closing, send
+from mail.smtp.sending import is_closing, send
 from models.errors import MailLoginFailed, MailServerRefused, MailServerUnreachable
 from models.outbox import RecipientState
 from models.review import Outgoing

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mail.mime.rtf import decompressed, rtf_text
+from mail.mime.transfer import DAMAGED, base64_decoded, decode_transfer
 from mail.reading import read_message
-from mail.rtf import decompressed, rtf_text
-from mail.transfer import DAMAGED, base64_decoded, decode_transfer
 from tests.mail.files import tnef, with_attachment
 
 HEAD = b"From: ada@example.com\nSubject: x\n"

@@ -3,7 +3,7 @@
 import pytest
 
 from mail.reading import read_message
-from mail.trust import same_organisation
+from mail.trust.judging import same_organisation
 from models.message import SenderTrust
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mail.backoff import BackOff
+from mail.imap.backoff import BackOff
+from mail.imap.watch import News, Timing, Watched, What, watch_folders
 from mail.servers import EmbeddedServers
-from mail.watch import News, Timing, Watched, What, watch_folders
 from models.secret import Secret
 from models.settings import MailServer, Tls
 from tests.dovecot import DovecotServer

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from mail.sanitizing import safe_html
+from mail.text.sanitizing import safe_html
 from models.case import Case, Stage
 from models.classification import Alternative, Classification
 from models.draft import Citation, Draft, DraftPurpose, Passage, Provenance

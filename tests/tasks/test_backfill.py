@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from ml.small.registry import load
 from models.case import Case, Stage
 from models.errors import ConfigurationError, LostRace

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from tasks.reconcile import reconcile
 from tests.office import Office, open_office
 

@@ -114,7 +114,7 @@ def test_a_crash_while_copying_makes_no_second_copy(tmp_path: Path, crash: str, 
 
 def interrupted(*, before: bool):  # type: ignore[no-untyped-def]
     """`copy`, and a power cut right before or after it."""
-    from mail.writing import copy
+    from mail.imap.writing import copy
 
     def cut(*args: Any) -> None:
         if not before:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mail.compose import CASE_FIELD
+from mail.smtp.compose import CASE_FIELD
 from models.case import Stage
 from models.errors import LostRace
 from models.outbox import OutboxState

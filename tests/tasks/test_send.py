@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from mail.imap import ImapSession
+from mail.imap.session import ImapSession
 from models.case import Stage
 from models.classification import Classification
 from models.errors import MailLoginFailed

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mail.smtp import send
+from mail.smtp.sending import send
 from models.outbox import OutboxState
 from tasks.send import send_replies
 from tasks.stop import Stopped, StopSign, stop_if_asked

@@ -1,0 +1,1 @@
+"""What attachments are, and the text inside them."""

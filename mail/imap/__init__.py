@@ -1,0 +1,1 @@
+"""Mail servers as readers see them: fetching, watching, labelling."""

@@ -1,0 +1,103 @@
+"""Connecting and signing in to an IMAP server, and mapping what may go wrong from then on."""
+
+import imaplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+from imapclient import IMAPClient
+from imapclient.exceptions import LoginError
+
+from mail.connection import keep_alive, network_errors, place, tls_context
+from mail.sign_in.oauth import with_token
+from mail.sign_in.sasl import BearerToken, mechanism
+from models.errors import MailLoginFailed, MailServerRefused, MailServerUnreachable
+from models.settings import MailServer, Tls
+
+
+def connect(server: MailServer) -> Any:
+    """A signed-in IMAPClient (it has no types) whose every operation ends within `server.timeout`."""
+    secure = server.tls is not Tls.NONE
+    context = tls_context(server) if secure else None
+    client = IMAPClient(
+        server.host, port=server.port, ssl=server.tls is Tls.TLS, ssl_context=context, timeout=server.timeout
+    )
+    try:
+        if server.tls is Tls.STARTTLS:
+            client.starttls(context)
+        _login(server, client)
+    except BaseException:
+        # the first error is the one to report, even when the socket is already gone
+        with suppress(OSError, imaplib.IMAP4.error):
+            client.shutdown()
+        raise
+    client.normalise_times = False
+    keep_alive(client.socket())
+    return client
+
+
+PASSING_CODES = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
+"""Response codes of a refusal that another try may not meet (RFC 5530 section 3, RFC 9051 section 7.1)."""
+
+
+def _login(server: MailServer, client: Any) -> None:
+    if server.oauth2 is not None:
+        with_token(server, partial(_with_token, server, client))
+    elif server.password is not None:
+        password = server.password.read("the IMAP password")
+        with _login_errors(server):
+            # LOGIN knows ASCII alone; PLAIN carries UTF-8 (RFC 4616)
+            ascii_only = password.isascii() and server.user.isascii()
+            (client.login if ascii_only else client.plain_login)(server.user, password)
+
+
+def _with_token(server: MailServer, client: Any, token: str) -> None:
+    with _login_errors(server):
+        offered = {
+            name[5:].decode("ascii", "replace").upper() for name in client.capabilities() if name[:5] == b"AUTH="
+        }
+        bearer = BearerToken(server, token, mechanism(server, offered))
+    with _login_errors(server, bearer):
+        # imapclient's own oauth2_login answers the server's explanation with the token again
+        client.sasl_login(bearer.mechanism.upper(), bearer)
+
+
+@contextmanager
+def _login_errors(server: MailServer, bearer: BearerToken | None = None) -> Iterator[None]:
+    try:
+        yield
+    except imaplib.IMAP4.abort:
+        raise
+    except (LoginError, imaplib.IMAP4.error) as error:
+        # imapclient's login() turns a lost connection into a LoginError too
+        if isinstance(error.__context__, imaplib.IMAP4.abort):
+            raise error.__context__ from error
+        said = _one_line(error) + (f", {bearer.why}" if bearer and bearer.why else "")
+        if any(code in said.upper() for code in PASSING_CODES):
+            raise MailServerUnreachable(f"{place(server)} takes no sign-in now: try again later ({said})") from error
+        raise MailLoginFailed(
+            f"{place(server)} refused the access token of {server.user!r}: check scope and user, "
+            f"or sign in again with `mailstage sign-in` ({said})"
+            if bearer
+            else f"{place(server)} refused the sign-in of {server.user!r}: check user and password, "
+            f"or use an app password or oauth2 ({said})"
+        ) from error
+
+
+@contextmanager
+def imap_errors(server: MailServer, doing: str) -> Iterator[None]:
+    """Maps socket, TLS and IMAP errors of the block; `doing` completes "… while <doing>"."""
+    try:
+        with network_errors(server):
+            yield
+    except imaplib.IMAP4.abort as error:
+        raise MailServerUnreachable(
+            f"{place(server)} closed the connection while {doing}: try again later ({_one_line(error)})"
+        ) from error
+    except (imaplib.IMAP4.error, ValueError, AssertionError) as error:
+        raise MailServerRefused(f"{place(server)} refused while {doing}: {_one_line(error)}") from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,1 @@
+"""From raw bytes to parts, headers and text, whatever is broken in them."""

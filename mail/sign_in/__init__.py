@@ -1,0 +1,1 @@
+"""Signing in to mail servers with access tokens instead of passwords."""

@@ -1,0 +1,1 @@
+"""Replies put together and sent."""

@@ -1,0 +1,1 @@
+"""From text and HTML to what a person newly wrote."""

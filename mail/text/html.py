@@ -1,0 +1,256 @@
+"""HTML mail to readable text, and to the text it hides.
+
+A tolerant tokenizer of one regex instead of a parser: mail HTML is rarely valid, and this reads it in linear time and
+without depth.
+"""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+
+from mail.mime.charsets import clean
+from mail.text.hiding import Look, Styles, read_styles, without_invisible
+from mail.text.links import deception, target_of, told
+from mail.text.paper import Paper
+from mail.text.structure import Mark, mark_of
+
+MAX_HTML = 2_000_000
+"""Characters of HTML that are read; what comes after is dropped."""
+MAX_OPEN = 500
+"""Open elements that are kept track of."""
+MAX_ATTRIBUTES = 4_000
+"""Characters of the attributes of one element that are looked at."""
+MAX_WARNINGS = 5
+MAX_ALT = 200
+MAX_UNSEEN = 20
+"""Characters of hidden text that are too few to matter."""
+MAX_PREVIEW = 300
+"""Characters of hidden text that may stand before everything else: the preview line of newsletters."""
+_MAX_UNCLOSED = 30
+_TOKEN = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})((?:[^<>\"']+|\"[^\"<]*\"|'[^'<]*'|[\"'])*)>?"
+    r"|<[!?][^>]*>?|<+",
+    re.DOTALL,
+)
+_SILENT_END = re.compile(r"</(?:script|style|title|noscript|template|textarea|select|xml)\b[^<>]*>?", re.IGNORECASE)
+_SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select", "xml"})
+VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "param", "source"})
+_SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "dl"})
+_BLOCK = _SPACED | {
+    "address", "article", "aside", "center", "div", "dt", "dd", "fieldset", "footer", "form", "header", "main", "nav",
+    "section", "tbody", "thead", "tr", "li", "caption", "figure", "body",
+}  # fmt: skip
+_GAPS = {name: 2 if name in _SPACED else 1 for name in _BLOCK}
+"""What stands around a block: 1 the end of the line, 2 a blank line as well."""
+_PLACED = frozenset({"a", "tr", "li", "td", "th", "ul", "ol"})
+_APART = frozenset({"blockquote", "pre"})
+_ALT = re.compile(r"\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
+_OVERRIDE = re.compile("[\u202d\u202e]")
+_UNSEEN = "The message holds text that its reader cannot see."
+_SPELLED = "The message holds text in characters that nobody can see."
+_TURNED = "The message turns the direction of its writing around, so that it reads otherwise."
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlText:
+    """`visible` reads like plain mail; `hidden` is what a person would not see; `warnings` are for the reviewer."""
+
+    visible: str
+    hidden: str
+    warnings: tuple[str, ...] = ()
+
+
+def html_text(html: str) -> HtmlText:
+    """Text, hidden text and warnings of `html`; never raises, linear time."""
+    html = html[:MAX_HTML]
+    styles = read_styles(html)
+    reader = _Reader(styles, [_Open("html", styles.page)])
+    at = 0
+    while token := _TOKEN.search(html, at):
+        start = token.start()
+        if start > at:
+            reader.characters(html[at:start])
+        at = token.end()
+        closes, name, attributes = token.groups()
+        if name is None:
+            if not token[0].strip("<"):
+                reader.characters(token[0])
+            continue
+        name = name.lower()
+        if closes:
+            reader.close(name)
+        elif name in _SILENT:
+            # as in a browser, one that never closes swallows the rest
+            closing = _SILENT_END.search(html, at)
+            at = closing.end() if closing else len(html)
+        else:
+            reader.open(name, attributes[:MAX_ATTRIBUTES])
+    if at < len(html):
+        reader.characters(html[at:])
+    return reader.finish()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open element. `quoted` is 1 when it holds earlier mail; `line` counts the lines above one with a mark."""
+
+    name: str
+    look: Look
+    quoted: int = 0
+    mark: Mark | None = None
+    line: int = 0
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Puts what tags and text mean on paper, and what is hidden aside."""
+
+    styles: Styles
+    opened: list[_Open]
+    paper: Paper = field(default_factory=Paper)
+    hidden: list[str] = field(default_factory=list)
+    hidden_chars: int = 0
+    unseen: int = 0
+    """Characters of hidden text that are no preview and stand in no quoted mail."""
+    warnings: dict[str, None] = field(default_factory=dict)
+    marks: dict[str, Mark | None] = field(default_factory=dict)
+    link: str = ""
+    link_words: list[str] = field(default_factory=list)
+
+    def characters(self, raw: str) -> None:
+        inside = self.opened[-1]
+        text = unescape(raw) if "&" in raw else raw
+        if inside.look.hidden:
+            self._hide(text)
+        elif inside.name == "pre":
+            self.paper.write_exactly(text)
+        else:
+            words = self.paper.write(text)
+            if self.link and words:
+                self.link_words.append(words)
+
+    def _hide(self, text: str) -> None:
+        text = " ".join(without_invisible(text)[0].split())
+        if not text:
+            return
+        self.hidden.append(text)
+        self.hidden_chars += len(text)
+        if not self.paper.quotes and (not self.paper.is_blank or self.hidden_chars > MAX_PREVIEW):
+            self.unseen += len(text)
+
+    def open(self, name: str, attributes: str) -> None:
+        if gap := _GAPS.get(name):
+            self.paper.want(1 if self.paper.shelf.depth else gap)
+        elif name in VOID:
+            self._open_void(name, attributes)
+            return
+        look, mark = self.opened[-1].look, None
+        if attributes:
+            mark = self._mark_of(attributes)
+        if attributes or self.styles.rules or name == "a":
+            look = self.styles.look(look, name, attributes)
+        if name in _PLACED:
+            self._place(name, attributes, look)
+        if len(self.opened) >= MAX_OPEN or attributes[-1:] == "/":
+            return
+        if mark is None and name not in _APART:
+            self.opened.append(_Open(name, look))
+        else:
+            self._begin(_Open(name, look, int(name == "blockquote" or mark is Mark.QUOTE), mark))
+
+    def _mark_of(self, attributes: str) -> Mark | None:
+        if attributes not in self.marks:
+            self.marks[attributes] = mark_of(attributes)
+        return self.marks[attributes]
+
+    def _place(self, name: str, attributes: str, look: Look) -> None:
+        if name == "a":
+            self._end_link()
+            self.link = "" if look.hidden else target_of(attributes)
+        elif name == "tr":
+            self.paper.row.begin()
+        elif name == "li":
+            self.paper.shelf.item()
+        elif name in ("td", "th"):
+            self.paper.begin_cell()
+        else:
+            self.paper.shelf.open(name, attributes)
+
+    def _begin(self, element: _Open) -> None:
+        """What holds earlier mail or a signature begins with a line of its own."""
+        self.paper.end_line()
+        if element.mark is Mark.HISTORY and not element.look.hidden:
+            self.paper.draw_history()
+        element.line = len(self.paper.lines)
+        self.opened.append(element)
+        self.paper.quotes += element.quoted
+
+    def _open_void(self, name: str, attributes: str) -> None:
+        look = self.opened[-1].look
+        if name == "br":
+            self.paper.break_line()
+        elif name == "hr":
+            self.paper.draw("-" * 20)
+        elif name == "img" and (found := _ALT.search(attributes)):
+            alt = " ".join(unescape(found[1] or found[2] or found[3] or "").split())
+            if len(alt) > 1 and not look.hidden and not self.styles.look(look, name, attributes).hidden:
+                words = self.paper.write(f"[{alt[:MAX_ALT]}]")
+                self.link_words += [words] if self.link else []
+
+    def close(self, name: str) -> None:
+        if name == "a":
+            self._end_link()
+        self._leave(name)
+        if gap := _GAPS.get(name):
+            lists = self.paper.shelf.depth - (name in ("ul", "ol"))
+            self.paper.want(1 if lists > 0 else gap)
+        if name == "tr":
+            self.paper.end_row()
+        elif name in ("ul", "ol"):
+            self.paper.shelf.close()
+        elif name in ("td", "th"):
+            self.paper.fresh = False
+
+    def _leave(self, name: str) -> None:
+        """Closes the innermost element of that name and all within it; an end tag that closes nothing is ignored."""
+        opened = self.opened
+        if opened[-1].name == name and opened[-1].mark is None and name not in _APART and len(opened) > 1:
+            opened.pop()
+            return
+        for place in range(len(opened) - 1, max(0, len(opened) - _MAX_UNCLOSED), -1):
+            if opened[place].name == name:
+                break
+        else:
+            return
+        while len(opened) > place:
+            element = opened[-1]
+            if element.mark or element.name in _APART:
+                self.paper.flush()
+                self.paper.quotes -= element.quoted
+            if element.mark is Mark.SIGNATURE:
+                self.paper.sign(element.line)
+            opened.pop()
+
+    def _end_link(self) -> None:
+        if not self.link:
+            return
+        shown = "".join(self.link_words).strip()
+        if address := told(self.link, shown):
+            self.paper.add(address)
+        if len(self.warnings) < MAX_WARNINGS and not self.paper.quotes and (warning := deception(self.link, shown)):
+            self.warnings[warning] = None
+        self.link, self.link_words = "", []
+
+    def finish(self) -> HtmlText:
+        self._end_link()
+        written = self.paper.text()
+        visible, spelled = without_invisible(written)
+        if self.unseen > MAX_UNSEEN:
+            self.warnings[_UNSEEN] = None
+        if spelled:
+            self.warnings[_SPELLED] = None
+        if not written.isascii() and _OVERRIDE.search(written):
+            self.warnings[_TURNED] = None
+        hidden = " ".join((*self.hidden, *spelled.split()))
+        return HtmlText(clean(visible.strip()), clean(hidden), tuple(self.warnings))
