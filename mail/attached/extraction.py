@@ -1,7 +1,8 @@
 """The words of one document after another, in a process of its own: a hostile PDF may hang or eat memory here alone.
 
 Run as `python -m mail.attached.extraction MEMORY SECONDS`; it reads (type, document) from standard input and
-answers each with one line of JSON. It uses the libraries behind markitdown directly: markitdown itself loads a neural network first.
+answers each with one line of JSON. It uses the libraries behind markitdown directly: markitdown itself loads a neural
+network first.
 """
 
 import io

@@ -83,6 +83,7 @@ class Trial:
     faults: tuple[Fault, ...]
     mails: tuple[str, ...]
     phase: int
+    labels: str = "auto"
     bug: str = ""
 
     @property
@@ -169,4 +170,5 @@ def draw(seed: int, names: tuple[str, ...] = (), bug: str = "") -> Trial:
     made = [MAKERS[name](chance) for name in wanted]
     faults = tuple(Fault(**{**vars(fault), "name": name}) for name, fault in zip(wanted, made, strict=True))
     phase = 2 if chance.random() < 0.25 and "policy" not in " ".join(wanted) else 3
-    return Trial(seed, faults, road.choose(chance), phase, bug)
+    copied = "begin the labels" in " ".join(wanted) or chance.random() < 0.2
+    return Trial(seed, faults, road.choose(chance), phase, "folders" if copied else "auto", bug)

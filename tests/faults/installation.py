@@ -16,7 +16,16 @@ MAILBOX = "support"
 ADDRESS = EXAMPLE.mailboxes[MAILBOX].address
 
 
-def install(folder: Path, data: Path, imap: MailServer, smtp: MailServer, *, phase: int, database: str = "") -> Path:
+def install(
+    folder: Path,
+    data: Path,
+    imap: MailServer,
+    smtp: MailServer,
+    *,
+    phase: int,
+    database: str = "",
+    labels: str = "auto",
+) -> Path:
     """Writes `mailstage.toml` into `folder`, with what was learned in `data`; returns where the file lies."""
     document: Any = tomlkit.parse((EXAMPLES / "mailstage.toml").read_text(encoding="utf-8")).unwrap()
     own = folder / "data"
@@ -25,9 +34,10 @@ def install(folder: Path, data: Path, imap: MailServer, smtp: MailServer, *, pha
         (own / learned).symlink_to(data / learned, target_is_directory=True)
     document["knowledge"] = [str((EXAMPLES / "knowledge").resolve())]
     document["database"] = database
+    box = {"phase": phase, "labels": labels}
     servers = {"imap": imap, "smtp": smtp}
     lines = {name: server.model_dump(mode="json", exclude_defaults=True) for name, server in servers.items()}
-    document["mailboxes"] = {MAILBOX: document["mailboxes"][MAILBOX] | lines | {"phase": phase}}
+    document["mailboxes"] = {MAILBOX: document["mailboxes"][MAILBOX] | lines | box}
     config = folder / "mailstage.toml"
     config.write_text(tomlkit.dumps(document), encoding="utf-8")
     return config

@@ -120,6 +120,7 @@ class Stage:
             self.world.smtp(smtp.port, tls=smtp_tls),
             phase=self.trial.phase,
             database=database,
+            labels=self.trial.labels,
         )
 
     async def _serve_smtp(self, stack: AsyncExitStack, proxy: Proxy, *, tls: bool) -> None:
