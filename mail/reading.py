@@ -73,7 +73,7 @@ def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS, receiver: Receive
         kind=verdict.kind,
         kind_reason=verdict.reason,
         bounce=read_bounce(root, content.text) if verdict.kind in _REPORTS else None,
-        trust=_with_warnings(judge_sender(root, claim, content.hidden_text, raw, receiver), content.warnings),
+        trust=_with_warnings(judge_sender(root, claim, raw, receiver), content.warnings),
         hidden_text=content.hidden_text,
         defects=tuple(dict.fromkeys((*defects, *head.defects, *content.defects)))[:MAX_DEFECTS],
     )

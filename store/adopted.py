@@ -4,11 +4,14 @@ A draft that lay in the mailbox's own Drafts is decided by it, as if its reviewe
 was approved meanwhile and still waits in the outbox is taken out, so that no second one goes out (promise D).
 """
 
+from contextlib import suppress
+
 from sqlalchemy import Connection, and_, exists, or_, select
 
 from models.case import Case, Stage
 from models.conversation import ConversationStatus
 from models.draft import Draft
+from models.errors import LostRace
 from models.message import Message
 from models.outbox import OutboxState
 from models.review import Decision, Outcome, ReviewKind
@@ -34,7 +37,8 @@ def adopt_sent(store: Store, mailbox: str) -> int:
     for case_id, sent_id in found:
         if case_id in adopted or sent_id in used:
             continue
-        with store.write() as connection:
+        # another run, or a reviewer, may be faster: then it is settled all the same
+        with suppress(LostRace), store.write() as connection:
             if _adopt(connection, store, get_case_in(connection, case_id), sent_id):
                 adopted.add(case_id)
                 used.add(sent_id)

@@ -18,7 +18,7 @@ from models.message import FetchedMail
 from store.classifications import insert_sorted
 from store.copies import Copy, find_copies, rehome
 from store.cursors import Cursor, save_cursor
-from store.database import Store
+from store.database import Store, alone
 from store.fresh import Arrival, Fresh, answered_ids, case_row, first_stage, message_row
 from store.quarantine import ask_about
 from store.tables import cases, messages
@@ -45,6 +45,7 @@ def save_batch(
     """Saves a batch and moves the cursor, in one transaction. `folders` are all that are read: mail known from any
     other has moved."""
     with store.write() as connection:
+        alone(connection, mailbox)
         saved = save_in(connection, store, batch, folders)
         save_cursor(connection, mailbox, folder, cursor)
     return saved
@@ -58,8 +59,8 @@ def save_in(
     *,
     old: bool = False,
 ) -> Saved:
-    """Saves a batch of one folder in the caller's transaction. Mail that is `old` takes no closed case up again and
-    opens no conversation that waits for us."""
+    """Saves a batch of one folder in the caller's transaction, in which it is `alone`. Mail that is `old` takes no
+    closed case up again and opens no conversation that waits for us."""
     fresh = _fresh(connection, store, batch, folders, takes_up=not old)
     saved = Saved(known=len(batch) - len(fresh))
     if fresh:

@@ -19,7 +19,7 @@ from models.record import Record
 from store.arrivals import save_in
 from store.cases import Move, Work, case_of, move_batch
 from store.classifications import insert_sorted, label_of
-from store.database import Store
+from store.database import Store, alone
 from store.fresh import Arrival, answered_ids
 from store.tables import backfills, cases, classifications, messages
 
@@ -74,6 +74,7 @@ def find_backfills(store: Store, mailbox: str | None = None) -> list[Backfill]:
 def begin_backfill(store: Store, job: Backfill) -> None:
     """In place of an earlier one of the same folder: what that has brought in is known and costs little."""
     with store.write() as connection:
+        alone(connection, job.mailbox)
         connection.execute(delete(backfills).where(_here(job)))
         connection.execute(insert(backfills).values(job.model_dump()))
 
@@ -116,6 +117,7 @@ def save_old(
 ) -> Backfill:
     """One transaction: what is new, what was sorted, and how far the folder is. Raises LostRace."""
     with store.write() as connection:
+        alone(connection, job.mailbox)
         save_in(connection, store, arrivals, old=True)
         _save_resorted(connection, store, resorted)
         moved = next_job.model_copy(update={"updated": store.clock()})

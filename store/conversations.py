@@ -51,9 +51,12 @@ def find_conversations(
 
 
 def get_turns(store: Store, conversation_id: int, before: int | None = None, limit: int = 20) -> list[Turn]:
-    """The last `limit` messages in order of arrival; with `before`, only those up to that message's row id."""
+    """The last `limit` messages in order of arrival; with `before`, only those up to that message's row id.
+
+    Without bounces: anybody can forge one that joins a conversation, and its words are nobody's who takes part.
+    """
     query = select(messages.c.record, messages.c.ours, messages.c.arrived, messages.c.id).where(
-        messages.c.conversation_id == conversation_id
+        messages.c.conversation_id == conversation_id, ~_is_bounce()
     )
     with store.read() as connection:
         if before is not None:
@@ -102,11 +105,17 @@ def _replies_to(message_id: str) -> ColumnElement[bool]:
     return and_(messages.c.ours, messages.c.in_reply_to == message_id, messages.c.in_reply_to != "")
 
 
+def _is_bounce() -> ColumnElement[bool]:
+    """By the field of its record. Within a text the quotation marks have a backslash before them."""
+    return messages.c.record.contains('"bounce":{', autoescape=True)
+
+
 def newer_message(connection: Connection, case_id: int) -> int | None:
     """Row id of a later word in the same conversation; None when the case is the last.
 
     A mail of ours counts only when it replies to this very mail: what went out between two mails of the customer
-    answers the first alone. Automatic and unreadable mail does not count: a vacation notice silences no question.
+    answers the first alone. Automatic and unreadable mail does not count: a vacation notice silences no question, nor does
+    a bounce that is not sorted yet.
     """
     own = connection.execute(
         select(messages.c.id, messages.c.arrived, messages.c.conversation_id, messages.c.message_id)
@@ -119,7 +128,7 @@ def newer_message(connection: Connection, case_id: int) -> int | None:
         .outerjoin(cases, cases.c.message_id == messages.c.id)
         .where(messages.c.conversation_id == own.conversation_id)
         .where(_after(own.arrived, own.id))
-        .where(_replies_to(own.message_id) | cases.c.stage.not_in(idle))
+        .where(_replies_to(own.message_id) | (cases.c.stage.not_in(idle) & ~_is_bounce()))
         .order_by(messages.c.arrived.desc(), messages.c.id.desc())
     )
     return connection.execute(query.limit(1)).scalar()

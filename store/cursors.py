@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.database import Store
+from store.database import Store, alone
 from store.tables import cursors
 
 
@@ -19,7 +19,9 @@ class Cursor:
 
 
 def get_cursor(store: Store, mailbox: str, folder: str) -> Cursor | None:
-    query = select(cursors).where(cursors.c.mailbox == mailbox, cursors.c.folder == folder)
+    """None for a folder that was never read, whatever was noted about it."""
+    read = (cursors.c.uidvalidity > 0) | (cursors.c.last_uid > 0)
+    query = select(cursors).where(cursors.c.mailbox == mailbox, cursors.c.folder == folder, read)
     with store.read() as connection:
         row = connection.execute(query).mappings().first()
     return Cursor(row["uidvalidity"], row["last_uid"], row["modseq"]) if row else None
@@ -51,6 +53,7 @@ def set_trouble(store: Store, mailbox: str, folder: str, trouble: str) -> None:
     if (known or "") == trouble:
         return
     with store.write() as connection:
+        alone(connection, mailbox)
         if connection.execute(update(cursors).where(here).values(trouble=trouble)).rowcount == 0:
             row = {"mailbox": mailbox, "folder": folder, "uidvalidity": 0, "last_uid": 0, "trouble": trouble}
             connection.execute(insert(cursors).values(row))

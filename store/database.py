@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, func, inspect, make_url, select, text
 
 from models.errors import StoreUnavailable
 from store import tables
@@ -53,6 +53,14 @@ class Store:
         """A UUID made with the database, so that two installations never derive the same Message-ID."""
         with self.read() as connection:
             return str(connection.execute(select(tables.instance.c.id)).scalar_one())
+
+
+def alone(connection: Connection, mailbox: str) -> None:
+    """Until the transaction ends, one run alone writes down what the server says of a mailbox: of two that read the
+    same folder, both would find the same mail unknown. SQLite has but one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        key = func.hashtextextended(f"mail of {mailbox}", 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def open_store(url: str, clock: Callable[[], datetime] = utc_now) -> Store:

@@ -62,7 +62,9 @@ def queue_reply(
 
 def remove_reply(connection: Connection, which: ColumnElement[bool]) -> int:
     """Takes replies out of the outbox that nobody has got; those that anybody has got stay. Returns how many."""
-    ids = connection.execute(select(outbox.c.id).where(which, ~_accepted_by_anybody())).scalars().all()
+    query = select(outbox.c.id).where(which, ~_accepted_by_anybody())
+    # one that another run is just claiming is on its way, and is not waited for
+    ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
     connection.execute(delete(recipients).where(recipients.c.outbox_id.in_(ids)))
     return connection.execute(delete(outbox).where(outbox.c.id.in_(ids))).rowcount
 

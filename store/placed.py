@@ -68,7 +68,8 @@ def claim_placing(store: Store, mailbox: str, question: Question, message_id: st
     with store.write() as connection:
         insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
         statement = insert(placed_drafts).values(row).on_conflict_do_nothing(index_elements=["review_id"])
-        if connection.execute(statement).rowcount == 1:
+        # not by rowcount, which PostgreSQL's driver does not tell for an INSERT
+        if connection.execute(statement.returning(placed_drafts.c.id)).first() is not None:
             return True
         dead = and_(
             placed_drafts.c.review_id == question.review_id,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from store.cursors import set_modseq
-from store.database import Store
+from store.database import Store, alone
 from store.elsewhere import DELETED, MOVED, OPEN_STAGES, answered_elsewhere, left_folder, take_up
 from store.tables import cases, messages
 
@@ -56,6 +56,7 @@ def note_news(
     Comes after all new mail of the folder was saved: a row that still bears another UIDVALIDITY then is not there.
     """
     with store.write() as connection:
+        alone(connection, mailbox)
         for row in _rows(connection, mailbox, folder):
             if row.uidvalidity != uidvalidity or row.uid in gone:
                 settled = row.absence == Absence.DELETED
@@ -82,6 +83,7 @@ def settle_absent(store: Store, mailbox: str, folders: Collection[str]) -> int:
     closed = 0
     unsettled = messages.c.absence.in_([Absence.MISSING, Absence.MARKED])
     with store.write() as connection:
+        alone(connection, mailbox)
         query = _joined().where(messages.c.mailbox == mailbox, unsettled)
         for row in connection.execute(query.with_for_update()).all():
             if _follow(connection, store, row, folders):

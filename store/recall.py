@@ -28,7 +28,7 @@ def recall(store: Store, mailbox: str, *, all_of_them: bool) -> int:
         for row in rows:
             reason = LEFT if all_of_them else NEWER if newer_message(connection, row.case_id) else ""
             # one that somebody has got already cannot be replaced: the others get the same
-            if not reason or not remove_reply(connection, outbox.c.id == row.id):
+            if not reason or not remove_reply(connection, waiting & (outbox.c.id == row.id)):
                 continue
             recalled += 1
             draft = latest_draft_in(connection, row.case_id)

@@ -194,15 +194,16 @@ def close_mailbox_review(store: Store, decision: Decision) -> Review:
         return review
 
 
-def withdraw(connection: Connection, store: Store, case_id: int, reason: str) -> None:
-    """Closes an open question that reality has overtaken."""
+def withdraw(connection: Connection, store: Store, case_id: int, reason: str) -> bool:
+    """Closes an open question that reality has overtaken; False when there is none."""
     still_open = and_(reviews.c.case_id == case_id, reviews.c.outcome.is_(None))
     mailbox = connection.execute(select(reviews.c.mailbox).where(still_open)).scalar()
     if mailbox is None:
-        return
+        return False
     audit.record(connection, store.clock(), "mailstage", "withdrawn", mailbox, f"case {case_id}", reason=reason)
     values = {"outcome": Outcome.EXPIRED, "decided_by": "mailstage", "reason": reason, "decided": store.clock()}
     connection.execute(update(reviews).where(still_open).values(values))
+    return True
 
 
 def _case_id(review: Review) -> int:

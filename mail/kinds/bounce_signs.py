@@ -97,6 +97,11 @@ def text_tells(text: str) -> bool:
     return any(one in low for one in _WORDS)
 
 
+def telling(sentence: str) -> bool:
+    """True when a sentence in lower case speaks of a failed delivery, of whatever it be."""
+    return any(one in sentence for one in _SUBJECTS) or any(one in sentence for one in _WORDS)
+
+
 def text_proves(text: str) -> bool:
     """True when the text holds what only mail systems write."""
     return bool(_PROOF.search(text[:MAX_TEXT].lower()))

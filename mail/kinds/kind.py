@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mail.kinds.absence import is_absence, is_automatic_subject
 from mail.kinds.bounce_signs import holds_report, subject_tells, text_proves, text_tells
+from mail.kinds.goods import speaks_of_goods
 from mail.kinds.reports import STATUS_TYPES, is_feedback, is_service_notice
 from mail.kinds.senders import is_daemon, is_list_address, is_postmaster, is_robot, nobody_home, takes_no_replies
 from mail.mime.headers import header_text
@@ -145,7 +146,8 @@ def _bounce(root: Part, sender: Address, subject: str, text: str) -> Verdict | N
         return Verdict(Kind.BOUNCE, "a mailing list refused a message")
     nobody = not sender.address or root.first("return-path").strip() in (b"<>", b"<MAILER-DAEMON>")
     if nobody or is_postmaster(sender) or takes_no_replies(sender):
-        if told or text_proves(text) or (text_tells(text) and (nobody or is_postmaster(sender))):
+        found = told or text_proves(text) or (text_tells(text) and (nobody or is_postmaster(sender)))
+        if found and not speaks_of_goods(subject, text):
             return Verdict(Kind.BOUNCE, "a machine writes that a message could not be delivered")
         return None
     if not told:

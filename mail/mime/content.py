@@ -9,6 +9,7 @@ from mail.mime.layout import Layout, file_name, is_html, lay_out
 from mail.mime.part import Part
 from mail.text.hiding import without_invisible
 from mail.text.html import html_text
+from mail.text.links import may_deceive
 from models.message import Attachment
 from models.settings import Limits
 
@@ -23,6 +24,7 @@ _STUB_CHARS = 300
 _STYLED = re.compile(
     r"display|visibility|font-size|opacity|mso-hide|max-height|#fff|white|255|hidden|\u200b|&#820[3-5]", re.IGNORECASE
 )
+_SPELLED = "The message holds text in characters that nobody can see."
 HTML_CHARS = 5
 """Characters of HTML that are kept for each of limits.text_chars: most of it is markup."""
 
@@ -47,7 +49,7 @@ def read_content(root: Part, limits: Limits) -> Content:
     plain = [_plain_text(part, content, limits) for part in layout.text if not is_html(part)]
     needed = len(plain) < len(layout.text) or (bool(pages) and _says_nothing(plain))
     read = {}
-    if needed or (pages and _STYLED.search(content.html)):
+    if needed or (pages and (_STYLED.search(content.html) or may_deceive(content.html))):
         read = {place: html_text(page) for place, page in pages.items()}
         content.hidden_text = " ".join(page.hidden for page in read.values() if page.hidden)
         content.warnings = tuple(dict.fromkeys(one for page in read.values() for one in page.warnings))
@@ -57,7 +59,10 @@ def read_content(root: Part, limits: Limits) -> Content:
         plain = instead if instead and _says_nothing(shown) else shown
     content.text = plain[0] if len(plain) == 1 else "\n\n".join(text for text in plain if text.strip())
     content.text, spelled = without_invisible(content.text)
-    content.hidden_text = f"{content.hidden_text} {spelled}".strip()[: limits.text_chars]
+    if spelled:
+        content.hidden_text = f"{content.hidden_text} {spelled}".strip()
+        content.warnings = tuple(dict.fromkeys((*content.warnings, _SPELLED)))
+    content.hidden_text = content.hidden_text[: limits.text_chars]
     content.text = _cut(content.text, content, limits)
     content.attachments = tuple(describe(part, content) for part in layout.attached)
     return content

@@ -1,11 +1,11 @@
 """HTML mail to readable text, and to the text it hides.
 
 A tolerant tokenizer of one regex instead of a parser: mail HTML is rarely valid, and this reads it in linear time and
-without depth.
+without depth. Mail repeats few tags many times, so what a tag means is worked out once for each look it stands in.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from mail.mime.charsets import clean
@@ -20,6 +20,8 @@ MAX_OPEN = 500
 """Open elements that are kept track of."""
 MAX_ATTRIBUTES = 4_000
 """Characters of the attributes of one element that are looked at."""
+MAX_KNOWN = 20_000
+"""Start tags whose meaning is remembered."""
 MAX_WARNINGS = 5
 MAX_ALT = 200
 MAX_UNSEEN = 20
@@ -27,12 +29,20 @@ MAX_UNSEEN = 20
 MAX_PREVIEW = 300
 """Characters of hidden text that may stand before everything else: the preview line of newsletters."""
 _MAX_UNCLOSED = 30
+_ATTRIBUTES = r"(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+"
 _TOKEN = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})((?:[^<>\"']+|\"[^\"<]*\"|'[^'<]*'|[\"'])*)>?"
-    r"|<[!?][^>]*>?|<+",
-    re.DOTALL,
+    rf"""
+    ([^<]*+)  # words, and what ends them:
+    (?: </([a-zA-Z][a-zA-Z0-9:]{{0,30}}){_ATTRIBUTES}>?
+      | (<[a-zA-Z]{_ATTRIBUTES}>?)
+      | <!--.*?(?:-->|\Z)
+      | <[!?][^>]*+>?
+      | (<++)
+      | \Z
+    )""",
+    re.DOTALL | re.VERBOSE,
 )
+_NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _SILENT_END = re.compile(r"</(?:script|style|title|noscript|template|textarea|select|xml)\b[^<>]*>?", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select", "xml"})
 VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "param", "source"})
@@ -65,41 +75,45 @@ def html_text(html: str) -> HtmlText:
     """Text, hidden text and warnings of `html`; never raises, linear time."""
     html = html[:MAX_HTML]
     styles = read_styles(html)
-    reader = _Reader(styles, [_Open("html", styles.page)])
+    reader = _Reader(styles, [_Element("html", styles.page)])
     at = 0
-    while token := _TOKEN.search(html, at):
-        start = token.start()
-        if start > at:
-            reader.characters(html[at:start])
+    while at < len(html) and (token := _TOKEN.match(html, at)):
+        words, closed, opened, stray = token.groups()
         at = token.end()
-        closes, name, attributes = token.groups()
-        if name is None:
-            if not token[0].strip("<"):
-                reader.characters(token[0])
-            continue
-        name = name.lower()
-        if closes:
-            reader.close(name)
-        elif name in _SILENT:
-            # as in a browser, one that never closes swallows the rest
-            closing = _SILENT_END.search(html, at)
-            at = closing.end() if closing else len(html)
-        else:
-            reader.open(name, attributes[:MAX_ATTRIBUTES])
-    if at < len(html):
-        reader.characters(html[at:])
+        if words:
+            reader.characters(words)
+        if opened:
+            if not reader.open(opened):
+                # as in a browser, one that never closes swallows the rest
+                closing = _SILENT_END.search(html, at)
+                at = closing.end() if closing else len(html)
+        elif closed:
+            reader.close(closed.lower())
+        elif stray:
+            reader.characters(stray)
     return reader.finish()
 
 
 @dataclass(slots=True)
-class _Open:
-    """An open element. `quoted` is 1 when it holds earlier mail; `line` counts the lines above one with a mark."""
+class _Element:
+    """An element as its start tag describes it; those that have the same tag and stand in the same look are one."""
 
     name: str
     look: Look
-    quoted: int = 0
+    attributes: str = ""
     mark: Mark | None = None
+    said: str = ""
+    """Where a link leads, or what an image says instead of being seen."""
+    is_apart: bool = False
+    """Whether it begins with a line of its own: it holds earlier mail, a signature or preformatted text."""
     line: int = 0
+    """The lines above it, where it stands apart."""
+    inside: dict[str, "_Element"] = field(default_factory=dict)
+    """What start tags mean in this look, by how they are written."""
+
+    @property
+    def quotes(self) -> bool:
+        return self.name == "blockquote" or self.mark is Mark.QUOTE
 
 
 @dataclass(slots=True)
@@ -107,14 +121,15 @@ class _Reader:
     """Puts what tags and text mean on paper, and what is hidden aside."""
 
     styles: Styles
-    opened: list[_Open]
+    opened: list[_Element]
     paper: Paper = field(default_factory=Paper)
     hidden: list[str] = field(default_factory=list)
     hidden_chars: int = 0
     unseen: int = 0
     """Characters of hidden text that are no preview and stand in no quoted mail."""
     warnings: dict[str, None] = field(default_factory=dict)
-    marks: dict[str, Mark | None] = field(default_factory=dict)
+    known: int = 0
+    """Start tags whose meaning is remembered."""
     link: str = ""
     link_words: list[str] = field(default_factory=list)
 
@@ -139,35 +154,53 @@ class _Reader:
         if not self.paper.quotes and (not self.paper.is_blank or self.hidden_chars > MAX_PREVIEW):
             self.unseen += len(text)
 
-    def open(self, name: str, attributes: str) -> None:
+    def open(self, tag: str) -> bool:
+        """Reads a start tag; False where what stands inside is not for the reader."""
+        parent = self.opened[-1]
+        element = parent.inside.get(tag) or self._understood(tag, parent)
+        name = element.name
         if gap := _GAPS.get(name):
             self.paper.want(1 if self.paper.shelf.depth else gap)
         elif name in VOID:
-            self._open_void(name, attributes)
-            return
-        look, mark = self.opened[-1].look, None
-        if attributes:
-            mark = self._mark_of(attributes)
+            self._open_void(element)
+            return True
+        elif name in _SILENT:
+            return False
+        if name in _PLACED:
+            self._place(element)
+        if len(self.opened) >= MAX_OPEN or element.attributes[-1:] == "/":
+            return True
+        if element.is_apart:
+            self._begin(element)
+        else:
+            self.opened.append(element)
+        return True
+
+    def _understood(self, tag: str, parent: _Element) -> _Element:
+        """What a start tag means inside `parent`."""
+        found = _NAME.match(tag)
+        name = found[1].lower() if found else ""
+        attributes = tag[len(name) + 1 :].removesuffix(">")[:MAX_ATTRIBUTES]
+        look, mark = parent.look, mark_of(attributes)
         if attributes or self.styles.rules or name == "a":
             look = self.styles.look(look, name, attributes)
-        if name in _PLACED:
-            self._place(name, attributes, look)
-        if len(self.opened) >= MAX_OPEN or attributes[-1:] == "/":
-            return
-        if mark is None and name not in _APART:
-            self.opened.append(_Open(name, look))
-        else:
-            self._begin(_Open(name, look, int(name == "blockquote" or mark is Mark.QUOTE), mark))
+        element = _Element(name, look, attributes, mark, is_apart=mark is not None or name in _APART)
+        if look is parent.look:
+            element.inside = parent.inside
+        if name == "a" and not look.hidden:
+            element.said = target_of(attributes)
+        elif name == "img" and not (look.hidden or parent.look.hidden) and (found := _ALT.search(attributes)):
+            element.said = " ".join(unescape(found[1] or found[2] or found[3] or "").split())
+        if self.known < MAX_KNOWN:
+            self.known += 1
+            parent.inside[tag] = element
+        return element
 
-    def _mark_of(self, attributes: str) -> Mark | None:
-        if attributes not in self.marks:
-            self.marks[attributes] = mark_of(attributes)
-        return self.marks[attributes]
-
-    def _place(self, name: str, attributes: str, look: Look) -> None:
+    def _place(self, element: _Element) -> None:
+        name = element.name
         if name == "a":
             self._end_link()
-            self.link = "" if look.hidden else target_of(attributes)
+            self.link = element.said
         elif name == "tr":
             self.paper.row.begin()
         elif name == "li":
@@ -175,33 +208,32 @@ class _Reader:
         elif name in ("td", "th"):
             self.paper.begin_cell()
         else:
-            self.paper.shelf.open(name, attributes)
+            self.paper.shelf.open(name, element.attributes)
 
-    def _begin(self, element: _Open) -> None:
-        """What holds earlier mail or a signature begins with a line of its own."""
+    def _begin(self, element: _Element) -> None:
         self.paper.end_line()
         if element.mark is Mark.HISTORY and not element.look.hidden:
             self.paper.draw_history()
-        element.line = len(self.paper.lines)
-        self.opened.append(element)
-        self.paper.quotes += element.quoted
+        self.opened.append(replace(element, line=len(self.paper.lines)))
+        self.paper.quotes += element.quotes
 
-    def _open_void(self, name: str, attributes: str) -> None:
-        look = self.opened[-1].look
-        if name == "br":
+    def _open_void(self, element: _Element) -> None:
+        if element.name == "br":
             self.paper.break_line()
-        elif name == "hr":
+        elif element.name == "hr":
             self.paper.draw("-" * 20)
-        elif name == "img" and (found := _ALT.search(attributes)):
-            alt = " ".join(unescape(found[1] or found[2] or found[3] or "").split())
-            if len(alt) > 1 and not look.hidden and not self.styles.look(look, name, attributes).hidden:
-                words = self.paper.write(f"[{alt[:MAX_ALT]}]")
-                self.link_words += [words] if self.link else []
+        elif len(element.said) > 1:
+            words = self.paper.write(f"[{element.said[:MAX_ALT]}]")
+            self.link_words += [words] if self.link else []
 
     def close(self, name: str) -> None:
         if name == "a":
             self._end_link()
-        self._leave(name)
+        inside = self.opened[-1]
+        if inside.name == name and not inside.is_apart and len(self.opened) > 1:
+            self.opened.pop()
+        else:
+            self._leave(name)
         if gap := _GAPS.get(name):
             lists = self.paper.shelf.depth - (name in ("ul", "ol"))
             self.paper.want(1 if lists > 0 else gap)
@@ -215,22 +247,18 @@ class _Reader:
     def _leave(self, name: str) -> None:
         """Closes the innermost element of that name and all within it; an end tag that closes nothing is ignored."""
         opened = self.opened
-        if opened[-1].name == name and opened[-1].mark is None and name not in _APART and len(opened) > 1:
-            opened.pop()
-            return
         for place in range(len(opened) - 1, max(0, len(opened) - _MAX_UNCLOSED), -1):
             if opened[place].name == name:
                 break
         else:
             return
         while len(opened) > place:
-            element = opened[-1]
-            if element.mark or element.name in _APART:
+            element = opened.pop()
+            if element.is_apart:
                 self.paper.flush()
-                self.paper.quotes -= element.quoted
+                self.paper.quotes -= element.quotes
             if element.mark is Mark.SIGNATURE:
                 self.paper.sign(element.line)
-            opened.pop()
 
     def _end_link(self) -> None:
         if not self.link:

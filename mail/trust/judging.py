@@ -16,8 +16,6 @@ __all__ = ["Receiver", "domain", "judge_sender", "same_organisation"]
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _LETTERS = re.compile(r"[\W_]+")
-LEAST_HIDDEN = 20
-"""Characters of hidden text up to which it is an accident (a preheader's blanks)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Claim:
     """How many senders From names."""
 
 
-def judge_sender(root: Part, claim: Claim, hidden_text: str, raw: bytes, receiver: Receiver = NOBODY) -> SenderTrust:
+def judge_sender(root: Part, claim: Claim, raw: bytes, receiver: Receiver = NOBODY) -> SenderTrust:
     """Warnings as sentences; an empty list is no proof of honesty, only `authenticated` pass says who sent it."""
     results = trusted_results(root, receiver.authserv_ids) if receiver.authserv_ids else []
     own = domain(claim.sender.address)
@@ -72,8 +70,6 @@ def judge_sender(root: Part, claim: Claim, hidden_text: str, raw: bytes, receive
         *_impersonations(claim, receiver, found),
         *_failed_checks(failed, found),
     ]
-    if len(hidden_text) > LEAST_HIDDEN:
-        warnings.append("The message holds text that its reader cannot see.")
     return SenderTrust(
         reply_to_differs=bool(others),
         warnings=tuple(dict.fromkeys(warnings)),

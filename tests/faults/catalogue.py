@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tests.faults import road
 from tests.faults.points import POINTS
-from tests.faults.proxy import AfterBytes, Deed, Moment, Side, Strike
 from tests.faults.smtp_server import Order, Step, Whim
+from tests.faults.strikes import AfterBytes, Deed, Moment, Side, Strike
 from tests.faults.worker import Kill
 
 TO_SERVER, TO_CLIENT = Side.TO_SERVER, Side.TO_CLIENT

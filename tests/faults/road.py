@@ -14,6 +14,7 @@ import pickle
 import random
 import sys
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,10 +25,10 @@ from models.record import canonical_hash
 from tasks.workplace import open_workplace
 from tests.faults.installation import ADDRESS, MAILBOX, install
 from tests.faults.person import decide
-from tests.faults.points import replace
 
 Answers = dict[tuple[str, int, str | None], list[Passage]]
-EXAMPLES = Path(__file__).parents[2] / "examples" / "inbox"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "inbox"
 
 ANSWERED = ("011", "041")
 """Mails that the policy of phase 3 answers by itself."""
@@ -39,8 +40,8 @@ OTHERS = ("006", "007", "009", "019", "020", "027", "036", "045", "047", "048", 
 """Automatic, broken and odd mail, and mail of which nobody knows the category."""
 
 
-REMEMBERED = f"remembered-{canonical_hash([ANSWERED, DRAFTED, ESCALATED, OTHERS])[:12]}.pickle"
-"""Where the answers of the knowledge to the questions of these mails are kept, beside the knowledge itself."""
+FEW = (*ANSWERED[:1], *DRAFTED[:2], *ESCALATED[:1], *OTHERS[:3])
+"""Enough to warm up with."""
 
 
 def mails(names: tuple[str, ...]) -> list[bytes]:
@@ -63,14 +64,16 @@ def warm_up(folder: Path, already_learned: Path | None = None) -> Path:
 
     prepare()
     strip()
-    data = already_learned or _apart(_learn, folder / "learned")
-    if not (data / REMEMBERED).exists():
-        _apart(_record, data)
-    knowledge = _load_once(data)
-    _pass_over_all(data)
-    if knowledge.missed:  # what was recorded is of older code, which asked otherwise
-        _apart(_record, data)
-        _load_once(data)
+    data = already_learned or folder / "learned"
+    if already_learned is None:
+        _finish(_apart(_learn, data))
+    answers = data / f"answers-{_fingerprint()}.pickle"
+    recording = None if answers.exists() else _apart(_record, data, answers)
+    _load_once(data, Remembered(data))
+    _pass_over(FEW, data)
+    if recording is not None:
+        _finish(recording)
+    _load_once(data, Remembered(data, answers))
     gc.collect()
     gc.freeze()  # what is here now stays: forks need not copy it for the collector's sake
     return data
@@ -100,40 +103,38 @@ class Remembered:
     lancedb starts threads and does not like to be forked; a question that is new opens the real index, in the worker.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, recorded: Path | None = None) -> None:
+        """Without a recording it answers nothing, which does for warming up."""
         self._data = data
-        self._warm = os.getpid()
-        self.missed = False
-        recorded: tuple[Rarity, Answers] = pickle.loads((data / REMEMBERED).read_bytes())
-        self.rarity, self._answers = recorded
+        self._recorded = recorded
+        self._answers: Answers = {}
+        self.rarity = Rarity({}, 0)
+        if recorded is not None:
+            self.rarity, self._answers = pickle.loads(recorded.read_bytes())
 
     def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
-        if (query, k, language) not in self._answers:
-            self.missed = True
-            if os.getpid() == self._warm:
-                return []
+        if self._recorded is not None and (query, k, language) not in self._answers:
             from ml.large.knowledge import Knowledge
 
             logging.getLogger("trial").warning("a new question to the knowledge, which is slow: %r", query)
             self._answers[query, k, language] = Knowledge(self._data / "knowledge").search(query, k, language)
-        return self._answers[query, k, language]
+        return self._answers.get((query, k, language), [])
 
 
-def _load_once(data: Path) -> Remembered:
+def _load_once(data: Path, knowledge: Remembered) -> None:
     import flows.categorize
     import flows.draft
     from ml.small.registry import load
 
-    classifier, knowledge = load(data / "model"), Remembered(data)
-    replace(flows.categorize, "load", lambda _folder: classifier)
+    classifier = load(data / "model")
+    vars(flows.categorize)["load"] = lambda _folder: classifier
     vars(flows.draft)["Knowledge"] = lambda _folder: knowledge  # there alone: the worker may need the real one
-    return knowledge
 
 
-def _pass_over_all(data: Path) -> None:
-    """Every mail goes all the way, so that whatever is imported or compiled on first use is there."""
+def _pass_over(names: tuple[str, ...], data: Path) -> None:
+    """The mails go all the way: whatever is imported, compiled or asked on first use is there afterwards."""
     with TemporaryDirectory() as place, EmbeddedServers({ADDRESS: "secret"}) as servers:
-        for raw in mails(ANSWERED + DRAFTED + ESCALATED + OTHERS):
+        for raw in mails(names):
             servers.deliver(ADDRESS, raw)
         lines = servers.imap(ADDRESS), servers.smtp(ADDRESS)
         config = install(Path(place), data, *lines, phase=3)
@@ -148,28 +149,37 @@ def _learn(folder: Path) -> None:
     learned(folder)
 
 
-def _record(data: Path) -> None:
+def _record(data: Path, answers: Path) -> None:
     """Writes down what the knowledge answers in a pass over all mails."""
     import flows.draft
     from ml.large.knowledge import Knowledge
 
-    answers: Answers = {}
+    found: Answers = {}
     search = Knowledge.search
 
     def listening(self: Knowledge, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
-        return answers.setdefault((query, k, language), search(self, query, k, language))
+        return found.setdefault((query, k, language), search(self, query, k, language))
 
     Knowledge.search = listening  # type: ignore[method-assign]
-    vars(flows.draft)["Knowledge"] = Knowledge  # also when an older recording stands in its place
-    _pass_over_all(data)
-    (data / REMEMBERED).write_bytes(pickle.dumps((Knowledge(data / "knowledge").rarity, answers)))
+    vars(flows.draft)["Knowledge"] = Knowledge
+    _pass_over(ANSWERED + DRAFTED + ESCALATED + OTHERS, data)
+    answers.write_bytes(pickle.dumps((Knowledge(data / "knowledge").rarity, found)))
 
 
-def _apart(work: Callable[[Path], None], folder: Path) -> Path:
+def _fingerprint() -> str:
+    """Of the mails and of the code that asks: another code may ask otherwise."""
+    sources = sorted(path for room in ("mail", "ml", "tasks") for path in (ROOT / room).rglob("*.py"))
+    return canonical_hash([ANSWERED, DRAFTED, OTHERS, [path.read_text(encoding="utf-8") for path in sources]])[:12]
+
+
+def _apart(work: Callable[..., None], *folders: Path) -> BaseProcess:
     """Does it in a process of its own: what starts threads there is none of ours."""
-    process = multiprocessing.get_context("fork").Process(target=work, args=(folder,))
+    process = multiprocessing.get_context("fork").Process(target=work, args=folders)
     process.start()
+    return process
+
+
+def _finish(process: BaseProcess) -> None:
     process.join()
     if process.exitcode:
-        raise RuntimeError(f"{work.__name__} failed with status {process.exitcode}")
-    return folder
+        raise RuntimeError(f"{process.name} failed with status {process.exitcode}")

@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import suppress
 
-from tests.faults.proxy import AfterBytes, Deed, Moment, Proxy, Side, Strike
+from tests.faults.proxy import Proxy
+from tests.faults.strikes import AfterBytes, Deed, Moment, Side, Strike
 
 WORDS = b"one\r\ntwo\r\nthree\r\n"
 

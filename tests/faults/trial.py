@@ -14,8 +14,9 @@ from tests.faults.audit import Account, Verdict, audit
 from tests.faults.catalogue import TIMEOUT, Trial
 from tests.faults.installation import install
 from tests.faults.processes import KILLED, Board, Child, fork
-from tests.faults.proxy import Deed, Proxy, Strike
+from tests.faults.proxy import Proxy
 from tests.faults.smtp_server import Shop, accepted, serve
+from tests.faults.strikes import Deed, Strike
 from tests.faults.worker import QUIET, Job, Kill, work
 from tests.faults.world import PASSWORD_VARIABLE, World, deliver
 

@@ -6,7 +6,7 @@ import pytest
 
 from models.case import Stage
 from models.conversation import ConversationStatus
-from models.message import Address
+from models.message import Address, Bounce, Kind, Message
 from models.review import ReviewKind
 from store.conversations import close_silent, find_conversations, get_conversation, get_turns
 from store.drafts import ask_approval, hand_over
@@ -91,6 +91,29 @@ def test_a_vacation_notice_overtakes_nothing(inbox: Inbox) -> None:
     ask_approval(inbox.store, inbox.drafted(), reply(), "")
     notice = inbox.arrival(mail(message_id="<2@example.com>", in_reply_to="<1@example.com>"))
     inbox.save(type(notice)(notice.fetched, notice.message, notice.thread, False, Stage.SKIPPED, "vacation"))
+    assert withdraw_overtaken(inbox.store, "support") == 0
+
+
+def forged_bounce() -> Message:
+    """A stranger knows a Message-ID of the conversation, and puts the customer into To."""
+    ids = {"message_id": "<b@example.net>", "in_reply_to": "<1@example.com>"}
+    words = mail("Pay to IBAN DE00, order KG-999999.", sender=STRANGER, to=CUSTOMER, **ids)
+    return words.model_copy(update={"kind": Kind.BOUNCE, "bounce": Bounce(original_message_id="<1@example.com>")})
+
+
+def test_a_forged_bounce_puts_no_words_into_the_conversation(inbox: Inbox) -> None:
+    """It joins, and people see it; what is drafted, quoted or checked against is without it, however many come."""
+    first = inbox.receive(mail('They wrote {"bounce":{"recipients"')) or pytest.fail("no case")
+    bounces = [inbox.receive(forged_bounce()) for _ in range(3)]
+    assert {bounce.conversation_id for bounce in bounces if bounce} == {first.conversation_id}
+    turns = get_turns(inbox.store, first.conversation_id, limit=2)
+    assert [turn.message.message_id for turn in turns] == ["<1@example.com>"]
+
+
+def test_a_bounce_that_is_not_sorted_yet_overtakes_nothing(inbox: Inbox) -> None:
+    """Or a stranger could have a customer's question filed without an answer."""
+    ask_approval(inbox.store, inbox.drafted(), reply(), "")
+    inbox.receive(forged_bounce())
     assert withdraw_overtaken(inbox.store, "support") == 0
 
 
