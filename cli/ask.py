@@ -49,12 +49,13 @@ def queue(
 
 
 def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> None:
-    """One review: the conversation, the draft, its sources and checks."""
+    """One review: the conversation, the draft, its sources and checks, and who got the reply."""
     from cli.show import print_review
     from store.cases import get_case
     from store.classifications import latest_classification
     from store.conversations import get_turns
     from store.drafts import latest_draft
+    from store.recipients import results_of_case
     from store.reviews import get_review
     from tasks.workplace import open_workplace
 
@@ -64,12 +65,14 @@ def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> N
     draft = latest_draft(place.store, case.id) if case else None
     found = latest_classification(place.store, case.id) if case else None
     turns = get_turns(place.store, case.conversation_id, before=case.message_id) if case else []
+    results = results_of_case(place.store, case.id) if case else ()
     if as_json:
         parts = {"case": case, "classification": found, "draft": draft}
         dumped = {name: part.model_dump(mode="json") if part else None for name, part in parts.items()}
-        print_json([{"review": review.model_dump(mode="json"), **dumped}])
+        told = [result.model_dump(mode="json") for result in results]
+        print_json([{"review": review.model_dump(mode="json"), **dumped, "recipients": told}])
         return
-    print_review(review, turns, draft, found, place.settings.company.time_zone)
+    print_review(review, turns, draft, found, place.settings.company.time_zone, results)
 
 
 def approve(

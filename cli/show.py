@@ -15,12 +15,19 @@ from models.classification import Classification
 from models.conversation import Turn
 from models.draft import Draft, Verdict
 from models.message import Message
+from models.outbox import RecipientResult, RecipientState
 from models.review import Review
 from models.rollout import Evidence, MailboxState, Proportion
 from store.metrics import Overview
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 MARKS = {Verdict.PASS: "[green]✓[/]", Verdict.WARN: "[yellow]![/]", Verdict.BLOCK: "[red]✗[/]"}
+OUTCOMES = {
+    RecipientState.WAITING: "[dim]…[/]",
+    RecipientState.ACCEPTED: "[green]✓[/]",
+    RecipientState.REFUSED: "[red]✗[/]",
+    RecipientState.UNKNOWN: "[yellow]?[/]",
+}
 
 
 def clean(text: str) -> str:
@@ -87,7 +94,12 @@ def age(delta: object) -> str:
 
 
 def print_review(
-    review: Review, turns: Sequence[Turn], draft: Draft | None, found: Classification | None, zone: str
+    review: Review,
+    turns: Sequence[Turn],
+    draft: Draft | None,
+    found: Classification | None,
+    zone: str,
+    results: Sequence[RecipientResult] = (),
 ) -> None:
     state = f"{review.outcome} by {review.decided_by}" if review.outcome else "waits for you"
     console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.mailbox} · {clean(state)}")
@@ -97,8 +109,11 @@ def print_review(
         _print_turn(turn, zone)
     if found:
         _print_classification(found)
-    if draft and draft.body:
+    if draft:
         _print_draft(draft)
+    for result in results:
+        said = f"{result.state} · {result}" if result.state is not RecipientState.ACCEPTED else f"has it · {result}"
+        console.print(f"  {OUTCOMES[result.state]} {clean(said)}")
 
 
 def _print_turn(turn: Turn, zone: str) -> None:
@@ -122,12 +137,15 @@ def _print_classification(found: Classification) -> None:
 def _print_draft(draft: Draft) -> None:
     to = ", ".join(str(person) for person in draft.to)
     below = "\n\n".join(part for part in (draft.signature and f"-- \n{draft.signature}", draft.history) if part)
-    whole = f"{clean(draft.body)}\n\n[dim]{clean(below)}[/]" if below else clean(draft.body)
+    body = clean(draft.body) or "[dim](yours to write: `mailstage edit`)[/]"
+    whole = f"{body}\n\n[dim]{clean(below)}[/]" if below else body
     console.print(Panel(whole, title=f"draft to {clean(to)} · {clean(draft.subject)}", border_style="cyan"))
     for number, citation in enumerate(draft.citations, 1):
         console.print(f"  \\[{number}] {clean(citation.document)}: “{clean(citation.quote)}”")
     for check in draft.checks:
         console.print(f"  {MARKS[check.verdict]} {check.name}  [dim]{clean(check.message)}[/]")
+    if not draft.body:
+        return
     made = draft.provenance
     console.print(f"[dim]written by {made.provider} {made.model} in {made.latency:.1f} s for ${made.cost:.4f}[/]")
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from models.message import Address, Message
+from models.message import Address, Kind, Message
 from models.record import Record
 
 
@@ -36,3 +36,8 @@ class Turn(Record):
     message: Message
     ours: bool
     at: datetime
+
+    @property
+    def by_person(self) -> bool:
+        """Whether we or a customer wrote it: a bounce or a notice of absence stands in the thread for neither."""
+        return self.ours or self.message.kind is Kind.HUMAN

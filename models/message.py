@@ -1,9 +1,13 @@
 """One mail, parsed once. Everything later reads this record and never the raw bytes again."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
 from models.record import Record
+
+_QUOTE_MARK = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
+_FORWARDED_HEAD = re.compile(r"(?:^[ \t*]*[^\n:]{1,40}:[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
 
 
 class Kind(StrEnum):
@@ -35,6 +39,9 @@ class Attachment(Record):
 
     name: str
     type: str
+    """The media type that the mail states."""
+    holds: str = ""
+    """The media type that the bytes prove, where it is another."""
     size: int
     text: str = ""
 
@@ -107,6 +114,15 @@ class Message(Record):
     trust: SenderTrust = SenderTrust()
     hidden_text: str = ""
     defects: tuple[str, ...] = ()
+
+    @property
+    def request(self) -> str:
+        """All that wants an answer: what the sender newly wrote, and below it the words of the mail they pass on."""
+        if not self.forwarded:
+            return self.reply_text
+        passed_on = _QUOTE_MARK.sub("", self.forwarded)
+        head = _FORWARDED_HEAD.search(passed_on)
+        return f"{self.reply_text}\n\n{passed_on[head.end() if head else 0 :].strip()}".strip()
 
 
 class FetchedMail(Record):

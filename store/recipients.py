@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from models.outbox import RecipientResult, RecipientState
-from store.tables import recipients
+from store.database import Store
+from store.tables import outbox, recipients
 
 
 def add_recipients(connection: Connection, outbox_id: int, addresses: Sequence[str]) -> None:
@@ -27,6 +28,13 @@ def results_in(connection: Connection, outbox_ids: Sequence[int]) -> dict[int, t
         fields = {name: row[name] for name in RecipientResult.model_fields}
         found[row["outbox_id"]].append(RecipientResult(**fields))
     return {key: tuple(results) for key, results in found.items()}
+
+
+def results_of_case(store: Store, case_id: int) -> tuple[RecipientResult, ...]:
+    """What became of the reply to a case; empty when none was approved."""
+    with store.read() as connection:
+        ids = connection.execute(select(outbox.c.id).where(outbox.c.case_id == case_id)).scalars().all()
+        return next(iter(results_in(connection, ids).values()), ())
 
 
 def write_results(connection: Connection, now: datetime, outbox_id: int, results: Sequence[RecipientResult]) -> None:

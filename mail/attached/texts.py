@@ -31,14 +31,15 @@ def extract_text(raw: bytes, limits: Limits = _DEFAULT_LIMITS) -> tuple[Attachme
     root, _ = parse(raw, limits)
     parts = lay_out(root, limits).attached
     described = [describe(part) for part in parts]
+    kinds = [one.holds or one.type for one in described]
     harmless = [
         place
         for place, one in enumerate(described)
-        if one.size <= limits.attachment_bytes and not danger(one.name, one.type, parts[place].payload())
+        if one.size <= limits.attachment_bytes and not danger(one.name, kinds[place], parts[place].payload())
     ]
-    papers = [place for place in harmless if described[place].type in READABLE]
-    texts = {place: _text(parts[place], described[place].type, limits) for place in harmless}
-    asked = [(described[place].type, parts[place].payload()) for place in papers]
+    papers = [place for place in harmless if kinds[place] in READABLE]
+    texts = {place: _text(parts[place], kinds[place], limits) for place in harmless}
+    asked = [(kinds[place], parts[place].payload()) for place in papers]
     texts |= dict(zip(papers, documents_text(asked, limits), strict=True))
     most = min(MAX_TEXT, limits.text_chars)
     return tuple(

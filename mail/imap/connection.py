@@ -10,19 +10,22 @@ from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
 from mail.connection import keep_alive, network_errors, place, tls_context
+from mail.imap.flood import Meter
 from mail.sign_in.oauth import with_token
 from mail.sign_in.sasl import BearerToken, mechanism
 from models.errors import MailLoginFailed, MailServerRefused, MailServerUnreachable
 from models.settings import MailServer, Tls
 
 
-def connect(server: MailServer) -> Any:
-    """A signed-in IMAPClient (it has no types) whose every operation ends within `server.timeout`."""
+def connect(server: MailServer, most: int) -> Any:
+    """A signed-in IMAPClient (it has no types) that waits at most `server.timeout` for more of an answer, and takes
+    `most` bytes of one."""
     secure = server.tls is not Tls.NONE
     context = tls_context(server) if secure else None
     client = IMAPClient(
         server.host, port=server.port, ssl=server.tls is Tls.TLS, ssl_context=context, timeout=server.timeout
     )
+    Meter(client._imap, most)
     try:
         if server.tls is Tls.STARTTLS:
             client.starttls(context)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from mail.connection import place
 from mail.imap.connection import connect, imap_errors
+from mail.imap.flood import ROOM
 from mail.imap.folders import FolderList, folder_list, on_the_wire, readable
 from models.errors import MailServerRefused, MailServerUnreachable
 from models.settings import Limits, MailServer
@@ -50,7 +51,7 @@ class ImapLine:
     def __enter__(self) -> Self:
         """Connects and signs in. Raises also MailLoginFailed and ConfigurationError."""
         with self.mapped("signing in"):
-            self._connected = connect(self.server)
+            self._connected = connect(self.server, 2 * self.limits.message_bytes + ROOM)
             self._connected.folder_encode = False
             self._enable()
         return self

@@ -165,7 +165,7 @@ def _recipient(address: str, codes: Codes, diagnostic: str, *, passing: bool) ->
         status=codes.status,
         reply_code=codes.reply,
         permanent=not passing and (codes.status or codes.reply or "5").startswith("5"),
-        diagnostic=_SPACES.sub(" ", diagnostic).strip()[:MAX_DIAGNOSTIC],
+        diagnostic=_SPACES.sub(" ", diagnostic[: 4 * MAX_DIAGNOSTIC]).strip()[:MAX_DIAGNOSTIC],
     )
 
 

@@ -47,6 +47,8 @@ _RETURNED = re.compile(
 LEAST_NOTICE = 60
 """Characters that stand at least before a returned message; a heading comes earlier only in the notice itself."""
 MAX_RECIPIENTS = 100
+MAX_BEFORE = 300
+"""Characters before an address, on its own line, that belong to what is said about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,6 @@ def _passages(notice: str, marks: list[tuple[int, str]]) -> list[Spoken]:
     """Each address with the text up to the next one; what is said about it in several places is joined."""
     said: dict[str, list[str]] = {}
     for (start, address), (end, _) in zip(marks, [*marks[1:], (len(notice), "")], strict=True):
-        line_start = notice.rfind("\n", 0, start) + 1
-        said.setdefault(address, []).append(notice[line_start:end])
+        line_start = notice.rfind("\n", max(0, start - MAX_BEFORE), start) + 1
+        said.setdefault(address, []).append(notice[max(line_start, start - MAX_BEFORE) : end])
     return [Spoken(address, "\n".join(passages)) for address, passages in list(said.items())[:MAX_RECIPIENTS]]

@@ -19,7 +19,8 @@ _GOODS = re.compile(
     r"ordine\b|corriere|encomendas?|remessa|transportadora|colet\w*|comand[aăeă]\w*|expedi[eț]i\w*|livrator)|"
     # Polish, Czech, Slovak, Hungarian, Turkish, Greek
     r"\b(?:paczk\w+|przesyłk\w+|zamówieni\w+|kurier\w*|balí[kč]\w*|zásil\w+|zásiel\w+|objednáv\w+|csomag\w*|"
-    r"küldemény\w*|rendelés\w*|futár\w*|kargo\w*|gönderi\w*|sipariş\w*|paketiniz|δέμα\w*|δέματος|αποστολή σας|παραγγελί\w+)|"
+    r"küldemény\w*|rendelés\w*|futár\w*|kargo\w*|gönderi\w*|sipariş\w*|paketiniz|δέμα\w*|"
+    r"αποστολή σας|παραγγελί\w+)|"
     # Russian, Ukrainian, Bulgarian
     r"\b(?:посылк\w+|посилк\w+|заказ\w*|замовленн\w+|відправленн\w+|отправлени\w+|груз\w*|курьер\w*|кур[’']?єр\w*|"
     r"пратк\w+|поръчк\w+)|"

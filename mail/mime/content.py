@@ -129,18 +129,18 @@ def _unflowed(text: str, delete_space: bool) -> str:
 
 
 def describe(part: Part, content: Content | None = None) -> Attachment:
-    """Name without any path, type by content where that is certain, and size in bytes once decoded; no text."""
+    """Name without any path, type as stated and as proved, and size in bytes once decoded; no text."""
     data, defect = part.decoded()
     name = file_name(part)
     said = clean(part.type)[:100]
     proved = type_by_content(data)
-    kind = proved if proved and not same_type(said, proved) else said
+    holds = proved if proved and not same_type(said, proved) else ""
     if content is not None:
         shown = name or "without a name"
         found = [defect] if defect else []
-        if kind != said and said not in NO_TYPE:
-            found.append(f"attachment {shown!r} is called {said}, but holds {kind}")
-        if why := danger(name, kind, data):
+        if holds and said not in NO_TYPE:
+            found.append(f"attachment {shown!r} is called {said}, but holds {holds}")
+        if why := danger(name, holds or said, data):
             found.append(f"attachment {shown!r} {why}: it is never opened")
         content.defects += found
-    return Attachment(name=name, type=kind, size=len(data))
+    return Attachment(name=name, type=said, holds=holds, size=len(data))

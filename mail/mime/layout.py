@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from mail.attached.filetypes import type_by_content
 from mail.mime.charsets import clean, decode
 from mail.mime.part import Part
 from mail.mime.tnef import SIGNATURE, read_tnef
@@ -105,7 +106,7 @@ def _take_inline_files(layout: Layout) -> None:
         if files:
             layout.text[place] = replace(part, body=text, index={}, fields=())
             named = [(decode(one.name)[0], one.data) for one in files]
-            layout.attached += [_file(name, "application/octet-stream", data) for name, data in named]
+            layout.attached += [_file(name, "", data) for name, data in named]
             layout.defects.append("files written into the text (uuencode or yEnc) were taken for attachments")
 
 
@@ -119,7 +120,7 @@ def _unwrap_tnef(layout: Layout, limits: Limits) -> None:
             continue
         at = layout.attached.index(part)
         files = [one for one in found.files if one.data or one.name]
-        layout.attached[at : at + 1] = [_file(f.name, f.type or "application/octet-stream", f.data) for f in files]
+        layout.attached[at : at + 1] = [_file(f.name, f.type, f.data) for f in files]
         if not layout.text:
             html = [_text(found.html, "text/html")] if found.html.strip() else []
             layout.text += [_text(found.text, _TEXT)] if found.text.strip() else html
@@ -127,6 +128,8 @@ def _unwrap_tnef(layout: Layout, limits: Limits) -> None:
 
 
 def _file(name: str, kind: str, data: bytes) -> Part:
+    """An attachment without a header; where nothing states its type, its bytes do."""
+    kind = kind or type_by_content(data) or "application/octet-stream"
     return Part((), data, kind, {}, "attachment", name, (), {})
 
 

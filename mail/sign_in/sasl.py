@@ -57,7 +57,7 @@ def _reason(challenge: bytes) -> str:
     """`status` of the JSON, such as `invalid_token` or `401`; what else may stand there concerns no log."""
     try:
         said = json.loads(challenge)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "token refused"
     status = said.get("status") if isinstance(said, dict) else None
     text = str(status or "token refused")[:100]

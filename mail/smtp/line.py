@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 from mail.connection import place, tls_context, unreachable
 from mail.sign_in.oauth import with_token
@@ -20,6 +21,8 @@ LOCAL_NAME = "[127.0.0.1]"
 """EHLO argument: an address literal (RFC 5321 section 4.1.3), which asks no name server and names no machine."""
 SHUTTING_DOWN = 421
 """May answer any command; the server closes the connection (RFC 5321 section 3.8)."""
+MOST_BYTES = 1_000_000
+"""Of all answers of one connection."""
 
 
 class SmtpLine(smtplib.SMTP):
@@ -65,6 +68,12 @@ class SmtpLine(smtplib.SMTP):
         self._watchdog = threading.Timer(seconds, self._pull)
         self._watchdog.daemon = True
         self._watchdog.start()
+
+    def getreply(self) -> tuple[int, bytes]:
+        """smtplib alone would collect the lines of one answer without end."""
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self.sock.makefile("rb"))
+        return super().getreply()
 
     def command(self, doing: str, *words: str) -> tuple[int, bytes]:
         """Code and text of the answer. Raises MailServerUnreachable for one that no command may get."""
@@ -197,6 +206,25 @@ class SmtpLine(smtplib.SMTP):
         self.close()
         if self._plug is not None:
             self._plug.close()
+
+
+class _Answers:
+    """What the server says, up to MOST_BYTES."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = MOST_BYTES
+
+    def readline(self, most: int) -> bytes:
+        """Raises OSError once it is too much."""
+        line = self._stream.readline(most)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError(f"it answers with more than {MOST_BYTES:,} bytes")
+        return line
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def one_line(reply: bytes | str) -> str:

@@ -28,8 +28,8 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
 _SELECTOR = re.compile(r"(?:\*|[a-z][a-z0-9]*)?(?:[.#][\w-]+)?")
 _ATTRIBUTE = re.compile(r"([^\s\"'=<>/]++)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
-_RELEVANT = re.compile(r"style|colou?r|background|hidden", re.IGNORECASE)
-_RELEVANT_WITH_RULES = re.compile(r"style|colou?r|background|hidden|class|id", re.IGNORECASE)
+_RELEVANT = ("style", "color", "background", "hidden")
+_RELEVANT_WITH_RULES = (*_RELEVANT, "class", "id")
 _LENGTH = re.compile(r"(-?\d{0,6}\.?\d{1,6})\s*(px|pt|em|rem|%|vw|vh|in|cm)?")
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0, "vw": 6.0, "vh": 6.0, "in": 96.0, "cm": 38.0, "": 1.0}
 _FONT_WORDS = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0}
@@ -74,7 +74,8 @@ class Styles:
         if parent.gone:
             return parent
         # most attributes say nothing about looks, and then all elements of that name are one
-        if not (_RELEVANT_WITH_RULES if self.rules else _RELEVANT).search(attributes):
+        low = attributes.lower()
+        if not any(one in low for one in (_RELEVANT_WITH_RULES if self.rules else _RELEVANT)):
             attributes = ""
             if name != "a" and not self.rules:
                 return parent

@@ -14,7 +14,8 @@ _MARKED = re.compile(
     r")|(?P<border>border:\s*none;\s*border-top:\s*solid\s+#(?:e1e1e1|b5c4df))",
     re.IGNORECASE,
 )
-_MAY_BE_MARK = re.compile(r"sign|quote|Rply|OLK_|reference|Content|border-top", re.IGNORECASE)
+_HINTS = ("sign", "quote", "rply", "olk_", "reference", "content", "border-top")
+"""One of them stands in every mark; to look for them costs a tenth of trying the pattern."""
 
 
 class Mark(Enum):
@@ -26,7 +27,8 @@ class Mark(Enum):
 
 def mark_of(attributes: str) -> Mark | None:
     """What the attributes of an element say about its content."""
-    if "=" not in attributes or not _MAY_BE_MARK.search(attributes):
+    low = attributes.lower()
+    if not any(hint in low for hint in _HINTS):
         return None
     found = _MARKED.search(attributes)
     if found is None:

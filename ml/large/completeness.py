@@ -23,11 +23,12 @@ def check_complete(evidence: Evidence, left_open: Sequence[str]) -> Check:
     purpose = evidence.written.purpose
     if purpose is DraftPurpose.ASK:
         return passed(NAME, "The draft asks for what an answer needs.")
-    questions = asked(evidence.message.subject, evidence.message.reply_text)
+    request = evidence.message.request
+    questions = asked(evidence.message.subject, request)
     if purpose is not DraftPurpose.ANSWER:
         first = questions[0].text if questions else evidence.message.subject
         return warned(NAME, "The draft answers nothing; a person has to.", first)
-    if rest := evidence.message.reply_text.removeprefix(opening(evidence.message.reply_text)).strip():
+    if rest := request.removeprefix(opening(request)).strip():
         return warned(NAME, "The mail is longer than what is searched for questions; a person has to read it.", rest)
     open_questions = [*left_open, *(question.text for question in questions if not _is_answered(question, evidence))]
     if open_questions:

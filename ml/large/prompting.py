@@ -48,12 +48,12 @@ def draft_prompt(
 ) -> Prompt:
     """Fills templates/prompts/draft.j2. Raises TemplateError."""
     earlier = [
-        _Turn("us" if turn.ours else "customer", turn.message.reply_text[:MOST_TURN_CHARS])
-        for turn in turns[-MOST_TURNS:]
+        _Turn("us" if turn.ours else "customer", turn.message.request[:MOST_TURN_CHARS])
+        for turn in [one for one in turns if one.by_person][-MOST_TURNS:]
         if turn.message != message
     ]
-    text = message.reply_text[:MOST_MESSAGE_CHARS]
-    fence = canonical_hash([message.subject, text, [t.text for t in earlier], [p.text for p in passages]])[:24]
+    text, forwarded = message.reply_text[:MOST_MESSAGE_CHARS], message.forwarded[:MOST_MESSAGE_CHARS]
+    fence = canonical_hash([message.subject, text, forwarded, [t.text for t in earlier], [p.text for p in passages]])[:24]
     rendered = replies.prompt(
         templates,
         PROMPT,
@@ -62,6 +62,7 @@ def draft_prompt(
         category=category.description if category else "",
         subject=message.subject[:500],
         text=text,
+        forwarded=forwarded,
         turns=earlier,
         passages=passages,
         fence=fence,

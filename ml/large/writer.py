@@ -197,15 +197,16 @@ def _extracted(request: WritingRequest, language: str, knowledge: Knowledge) -> 
     told = "\n".join(turn.message.text or turn.message.reply_text for turn in request.turns if turn.ours)
     # later in a thread the subject still names what was answered first
     subject = "" if told else _bare(request.message.subject)
-    return extract(subject, request.message.reply_text, language, knowledge, told)
+    return extract(subject, request.message.request, language, knowledge, told)
 
 
 def _retrieve(request: WritingRequest, language: str, knowledge: Knowledge | None) -> tuple[Passage, ...]:
     """Passages for the subject, the new text and the last turns of the thread, in that order of weight."""
     if knowledge is None:
         return ()
-    earlier = [turn.message.reply_text for turn in request.turns[-LAST_TURNS:] if turn.message != request.message]
-    query = "\n\n".join((_bare(request.message.subject), request.message.reply_text, *earlier))
+    spoken = [turn.message for turn in request.turns if turn.by_person]
+    earlier = [message.reply_text for message in spoken[-LAST_TURNS:] if message != request.message]
+    query = "\n\n".join((_bare(request.message.subject), request.message.request, *earlier))
     return tuple(knowledge.search(query, PASSAGES, language))
 
 

@@ -98,10 +98,10 @@ def features_of(mail: LabelledMail) -> MailText:
 
 
 def text_of(message: Message) -> MailText:
-    """A live mail as the models see it: only what its sender newly wrote, never the quoted history."""
+    """A live mail as the models see it: what its sender newly wrote or passes on, never the quoted history."""
     domain = message.sender.address.rpartition("@")[2]
-    attachments = [(a.name, a.type) for a in message.attachments[:10]]
-    return _mail_text(message.subject, message.reply_text, domain, attachments)
+    attachments = [(a.name, a.holds or a.type) for a in message.attachments[:10]]
+    return _mail_text(message.subject, message.request, domain, attachments)
 
 
 def sender_class(domain: str) -> str:

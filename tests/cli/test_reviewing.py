@@ -161,7 +161,7 @@ def test_show_prints_the_mail_the_draft_and_why(mailstage: Office) -> None:
     for words in ("Where is my order KG-204518?", "It ships today.", "each reply is approved", "order_status"):
         assert words in mailstage.out
     (shown,) = mailstage.json("show", number)
-    assert set(shown) == {"review", "case", "classification", "draft"}
+    assert set(shown) == {"review", "case", "classification", "draft", "recipients"}
     assert isinstance(shown["draft"], dict)
     assert shown["draft"]["body"] == "It ships today."
 
@@ -172,6 +172,26 @@ def test_show_says_who_has_decided(mailstage: Office) -> None:
     assert mailstage("approve", number) == 0
     assert mailstage("show", number) == 0
     assert "approved by noor" in mailstage.out
+
+
+def test_show_says_who_got_the_reply(mailstage: Office) -> None:
+    """Whoever is asked whether it was sent, or told that somebody lacks it, sees the server's words for each."""
+    number = mailstage.asks_whether_sent()
+    assert mailstage("show", number) == 0
+    assert "? unknown · ada@example.com: line lost" in mailstage.out
+    (shown,) = mailstage.json("show", number)
+    assert isinstance(shown["recipients"], list)
+    (told,) = shown["recipients"]
+    assert (told["address"], told["state"], told["text"]) == ("ada@example.com", "unknown", "line lost")
+
+
+def test_show_tells_what_stands_below_a_reply_that_a_person_writes(mailstage: Office) -> None:
+    """Signature and quoted history go out with it, so they are seen before."""
+    below = reply("").model_copy(update={"signature": "Support", "history": "Ada wrote:\n> Where is it?"})
+    hand_over(mailstage.inbox.store, mailstage.inbox.categorized(), below, "a legal threat")
+    assert mailstage("show", mailstage._last()) == 0
+    for words in ("yours to write", "Support", "> Where is it?"):
+        assert words in mailstage.out
 
 
 @pytest.mark.parametrize("name", ["asks_category", "asks_draft", "asks_action", "asks_whether_sent", "asks_promotion"])

@@ -13,7 +13,7 @@ from tests.faults.bugs import BUGS
 from tests.faults.trial import RECOVERY_SECONDS, Result, read_result
 
 ROOT = Path(__file__).parents[2]
-MANY_SECONDS = 300
+MANY_SECONDS = 600
 KILLS = (
     "kill: save what was fetched, after",
     "kill: save a draft, after",

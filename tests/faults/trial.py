@@ -153,17 +153,18 @@ class Stage:
 
     async def _until_quiet(self) -> None:
         """A dead process is followed by another; so is one that a rival outlived."""
-        doomed = self._start()
+        self.doomed = self._start()
         rivals = [self._start() for _ in range(self.rivals)]
         for seconds in [fault.kill_after for fault in self.trial.faults if fault.kill_after]:
-            asyncio.get_running_loop().call_later(seconds, self._kill, doomed)
+            asyncio.get_running_loop().call_later(seconds, self._kill, self.doomed)
         for _ in range(MOST_STARTS):
-            if await doomed.ended == QUIET:
+            status = await self.doomed.ended
+            if status == QUIET:
                 break
-            if doomed.ended.result() != KILLED:
-                self.result.troubles.append(f"it ended with status {doomed.ended.result()}: see {self.folder}")
+            if status != KILLED:
+                self.result.troubles.append(f"it ended with status {status}: see {self.folder}")
                 break
-            doomed = self._start()
+            self.doomed = self._start()
         for rival in rivals:
             if await rival.ended != QUIET:
                 self.result.troubles.append(f"the second process ended with {rival.ended.result()}")
@@ -182,7 +183,7 @@ class Stage:
     def _struck(self, strike: Strike) -> None:
         self.board.strike()
         if strike.deed is Deed.KILL:
-            self.running[-1].kill()
+            self.doomed.kill()
 
 
 def problems(results: Sequence[Result]) -> Iterator[str]:

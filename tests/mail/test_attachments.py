@@ -80,10 +80,13 @@ def test_type_is_told_by_content_where_that_is_certain(data: bytes, kind: str) -
     assert type_by_content(office("xl/workbook.xml")) == XLSX
 
 
-def test_a_false_type_is_corrected_and_told() -> None:
-    """A program that calls itself a picture is listed as what it is."""
+def test_a_false_type_is_told_beside_the_true_one() -> None:
+    """A program may call itself a picture; what it holds stands in the record."""
     message = read_message(with_attachment("image/jpeg", "holiday.jpg", windows_program()))
-    assert message.attachments[0].type == "application/x-executable"
+    shown = message.attachments[0]
+    assert (shown.type, shown.holds) == ("image/jpeg", "application/x-executable")
+    unsaid = read_message(with_attachment("application/octet-stream", "a.pdf", pdf(SENTENCE))).attachments[0]
+    assert (unsaid.type, unsaid.holds) == ("application/octet-stream", "application/pdf")
     assert any("'holiday.jpg' is called image/jpeg" in defect for defect in message.defects)
     assert any("never opened" in defect for defect in message.defects)
 

@@ -1,8 +1,11 @@
 """ImapSession against the embedded pymap: what it fetches, writes back, and says when things go wrong."""
 
 import socket
+import socketserver
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -218,3 +221,32 @@ def test_default_context_verifies() -> None:
     context = tls_context(MailServer(host="example.com", port=993))
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
+
+
+@contextmanager
+def mad_server(said: bytes) -> Iterator[MailServer]:
+    """Takes every command, but says `said` again and again in answer to SELECT."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+            for line in self.rfile:
+                tag, command = line.split()[:2]
+                with suppress(OSError):
+                    while command in (b"SELECT", b"EXAMINE"):
+                        self.wfile.write(said)
+                    self.wfile.write(tag + b" OK done\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield MailServer(host="127.0.0.1", port=server.server_address[1], tls=Tls.NONE, timeout=2.0)
+        server.shutdown()
+
+
+@pytest.mark.parametrize("said", [b"* OK " + b"still here " * 50_000 + b"\r\n", b"* 1 FETCH (BODY[] {99999999999}\r\n"])
+def test_an_answer_without_an_end_fills_no_memory(said: bytes) -> None:
+    """imaplib alone keeps every line, and asks for the memory of whatever literal is announced."""
+    with mad_server(said) as server, ImapSession(server) as session:
+        with pytest.raises(MailServerUnreachable, match=r"answers with more than \d+"):
+            session.select("INBOX")

@@ -302,6 +302,20 @@ def test_a_server_that_answers_a_byte_at_a_time_does_not_hold_us(where: str) -> 
         thread.join(5)
 
 
+@pytest.mark.parametrize("command", [b"EHLO", b"RCPT"])
+def test_an_answer_without_an_end_fills_no_memory(command: bytes) -> None:
+    """smtplib alone collects every line of it until the watchdog pulls the plug."""
+    flood = b"250-and so on\r\n" * 200_000
+    with scripted(failing(command, flood)) as server, pytest.raises(MailServerUnreachable, match="more than 1,000,000"):
+        send(server, outgoing())
+
+
+def test_a_flood_after_the_final_dot_is_unknown() -> None:
+    """The server may have taken the message before it went mad."""
+    with scripted(ended=b"250-and so on\r\n" * 200_000) as server:
+        assert states(server, "ada@example.net") == ["unknown"]
+
+
 @pytest.mark.parametrize("command", [b"EHLO", b"MAIL", b"RCPT", b"DATA"])
 def test_connection_lost_before_the_final_dot_is_safe_to_repeat(command: bytes) -> None:
     """The server cannot have taken what it never saw the end of."""

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from mail.smtp.history import quoted_history
 from models.draft import Check, Citation, Passage, Provenance, Verdict
 from models.message import Address, Attachment, Authentication, SenderTrust
 from models.review import Outcome, Review
 from models.rollout import Phase
 from store import outbox, rollout
 from store.conversations import set_facts
+from store.messages import get_message
 from store.outcome import record_results
 from tests.factories import taken_by_all
 from tests.review.factories import (
@@ -124,6 +126,8 @@ def leaking_machine(world: World) -> Review:
     draft = make_draft(
         REPLY,
         subject=f"Re: {subject}",
+        signature="Kestrel Grove Support\nkestrelgrove.example/help",
+        history=quoted_history([get_message(world.store, last.message_id)], "en"),
         citations=citations,
         passages=(PASSAGE, REPAIRS, PASSAGE.model_copy(update={"id": "x", "heading": "What the warranty covers"})),
         checks=(*PASSING, unsure),
