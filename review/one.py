@@ -11,6 +11,7 @@ from models.case import Stage
 from models.category import Category
 from models.conversation import Conversation
 from models.draft import Check, Draft, Passage, Verdict
+from models.message import Kind
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Evidence, MailboxState, Phase
 from review.desk import Desk, desk_of, show
@@ -56,7 +57,7 @@ class CategoryChoice:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """`form` says what may be answered: draft, missing, category, action, sending, note, quarantine,
+    """`form` says what may be answered: draft, missing, category, action, notice, sending, note, quarantine,
     mailbox or decided."""
 
     matter: Matter
@@ -116,7 +117,8 @@ def form_of(matter: Matter, draft: Draft | None) -> str:
         return "mailbox"
     if review.kind is ReviewKind.ACTION:
         forms = {Stage.UNKNOWN: "sending", Stage.QUARANTINED: "quarantine", Stage.SENT: "note"}
-        return forms.get(case.stage, "action")
+        by_machine = matter.message is not None and matter.message.kind is not Kind.HUMAN
+        return forms.get(case.stage, "notice" if by_machine else "action")
     if review.kind is ReviewKind.CATEGORY:
         return "category"
     return "draft" if draft else "missing"

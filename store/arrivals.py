@@ -101,7 +101,8 @@ def _save_fresh(connection: Connection, store: Store, fresh: Sequence[Fresh], sa
     talks = []
     for new in fresh:
         new.at = new.arrival.fetched.arrived or new.arrival.message.date or store.clock()
-        talks.append(threads.join(new.arrival.message, new.arrival.thread, new.arrival.ours, new.at))
+        arrival = new.arrival
+        talks.append(threads.join(arrival.message, arrival.thread, arrival.ours, new.at, is_copy=new.is_copy))
     for new, talk in zip(fresh, talks, strict=True) if old else ():
         if talk.id == 0 and new.arrival.stage in (Stage.FILED, Stage.SKIPPED):
             talk.values["status"] = ConversationStatus.CLOSED

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from models.case import Case, Stage
 from models.classification import Classification
+from models.conversation import ConversationStatus
 from models.record import canonical_hash
 from models.review import ReviewKind
 from store.cases import Move, move_batch
+from store.conversations import set_status
 from store.database import Store
 from store.labels import PENDING
 from store.reviews import open_review
@@ -50,9 +52,11 @@ def save_categorized(store: Store, batch: Sequence[Categorized]) -> int:
         if rows:
             connection.execute(insert(classifications), rows)
         for item in batch:
-            if item.case.id in moved and item.to is Stage.QUARANTINED:
+            if item.case.id in moved and item.to in (Stage.QUARANTINED, Stage.ESCALATED):
                 shown = canonical_hash([item.case.id, item.reason])
                 open_review(connection, store, item.case, ReviewKind.ACTION, shown, {"why": item.reason})
+        taken = [item.case.conversation_id for item in batch if item.case.id in moved and item.to is Stage.ESCALATED]
+        set_status(connection, taken, ConversationStatus.ESCALATED)
         for item in done:
             if item.to is Stage.AWAITING_CATEGORY and item.classification is not None:
                 payload = item.classification.model_dump(mode="json")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, exists, select, update
 
 from models.case import Stage
 from models.conversation import Conversation, ConversationStatus, Turn
@@ -56,7 +56,7 @@ def get_turns(store: Store, conversation_id: int, before: int | None = None, lim
     Without bounces: anybody can forge one that joins a conversation, and its words are nobody's who takes part.
     """
     query = select(messages.c.record, messages.c.ours, messages.c.arrived, messages.c.id).where(
-        messages.c.conversation_id == conversation_id, ~_is_bounce()
+        messages.c.conversation_id == conversation_id, ~_is_bounce(), ~is_copy()
     )
     with store.read() as connection:
         if before is not None:
@@ -105,6 +105,13 @@ def _replies_to(message_id: str) -> ColumnElement[bool]:
     return and_(messages.c.ours, messages.c.in_reply_to == message_id, messages.c.in_reply_to != "")
 
 
+def is_copy() -> ColumnElement[bool]:
+    """Whether the very same mail is in the conversation already, from another folder: it is one word, not two."""
+    first = messages.alias("first")
+    same = and_(*(first.c[name] == messages.c[name] for name in ("conversation_id", "raw_hash", "ours")))
+    return exists(select(first.c.id).where(same, first.c.id < messages.c.id))
+
+
 def _is_bounce() -> ColumnElement[bool]:
     """By the field of its record. Within a text the quotation marks have a backslash before them."""
     return messages.c.record.contains('"bounce":{', autoescape=True)
@@ -114,8 +121,8 @@ def newer_message(connection: Connection, case_id: int) -> int | None:
     """Row id of a later word in the same conversation; None when the case is the last.
 
     A mail of ours counts only when it replies to this very mail: what went out between two mails of the customer
-    answers the first alone. Automatic and unreadable mail does not count: a vacation notice silences no question, nor does
-    a bounce that is not sorted yet.
+    answers the first alone. Automatic and unreadable mail does not count: a vacation notice silences no question, nor
+    does a bounce that is not sorted yet.
     """
     own = connection.execute(
         select(messages.c.id, messages.c.arrived, messages.c.conversation_id, messages.c.message_id)

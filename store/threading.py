@@ -113,13 +113,13 @@ class Threads:
         values = {name: row[name] for name in conversations.c.keys() if name != "id"}  # noqa: SIM118
         return self.talks.setdefault(row["id"], Talk(row["id"], values))
 
-    def join(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk:
-        """The conversation that the mail joins, or the one it opens."""
+    def join(self, message: Message, thread: Thread, ours: bool, at: datetime, *, is_copy: bool = False) -> Talk:
+        """The conversation that the mail joins, or the one it opens; a copy of what is there is no new word in it."""
         talk = self._returned(message, ours) or self._linked(message, thread, ours)
         talk = talk or self._of_subject(message, thread, ours, at)
         if talk is None:
             talk = self._open(message, thread, ours, at)
-        else:
+        elif not is_copy:
             talk.touch(message, ours, at)
         for link in thread.links(message):
             if not any(other is talk for other in self.by_link[link]):

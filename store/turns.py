@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from models.conversation import Turn
 from models.message import Message
+from store.conversations import is_copy
 from store.database import Store
 from store.tables import messages
 
@@ -19,7 +20,7 @@ class NumberedTurn:
 
 
 def count_turns(store: Store, conversation_id: int) -> int:
-    query = select(func.count()).where(messages.c.conversation_id == conversation_id)
+    query = select(func.count()).where(messages.c.conversation_id == conversation_id, ~is_copy())
     with store.read() as connection:
         return int(connection.execute(query).scalar_one())
 
@@ -28,7 +29,7 @@ def find_turns(store: Store, conversation_id: int, limit: int, offset: int = 0) 
     """A page counted from the newest message backwards, but given in order of arrival."""
     query = (
         select(messages.c.id, messages.c.record, messages.c.ours, messages.c.arrived)
-        .where(messages.c.conversation_id == conversation_id)
+        .where(messages.c.conversation_id == conversation_id, ~is_copy())
         .order_by(messages.c.arrived.desc(), messages.c.id.desc())
         .limit(limit)
         .offset(offset)

@@ -1,6 +1,6 @@
 """What a mail off the server is to us: read, threaded, and the stage that its case starts in. Pure; no I/O."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from mail.reading import read_message
@@ -54,5 +54,9 @@ def _before_start(place: Workplace, mailbox: str, fetched: FetchedMail) -> str:
     since = place.mailbox(mailbox).since
     if since is None or fetched.arrived is None:
         return ""
-    start = datetime.combine(since, time.min, ZoneInfo(place.settings.company.time_zone))
-    return f"arrived before {since}, where this mailbox starts" if fetched.arrived < start.astimezone(UTC) else ""
+    return f"arrived before {since}, where this mailbox starts" if fetched.arrived < start_of(place, since) else ""
+
+
+def start_of(place: Workplace, day: date) -> datetime:
+    """Midnight where the company is, in UTC."""
+    return datetime.combine(day, time.min, ZoneInfo(place.settings.company.time_zone)).astimezone(UTC)

@@ -13,6 +13,7 @@ from models.rollout import Phase
 from store.cases import Work, claim
 from store.classifications import Categorized, save_categorized
 from tasks.progress import log, report
+from tasks.returned import came_back
 from tasks.workplace import Workplace
 
 
@@ -57,14 +58,25 @@ def _safely(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> 
 
 def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
     """Rules first, then one call of the model for all that is left."""
-    own = place.settings.own_addresses
-    ruled = [(work, by_rule(work.message, own)) for work in batch]
-    skipped = [Categorized(work.case, None, Stage.SKIPPED, reason) for work, reason in ruled if reason]
-    rest = [work for work, reason in ruled if not reason]
+    ruled, rest = by_rules(place, batch)
     thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
     answers = classifier.classify([work.message for work in rest], thresholds)
     phase = place.state(batch[0].case.mailbox).phase
-    return skipped + [_judged(place, work, answer, phase) for work, answer in zip(rest, answers, strict=True)]
+    return ruled + [_judged(place, work, answer, phase) for work, answer in zip(rest, answers, strict=True)]
+
+
+def by_rules(place: Workplace, batch: Sequence[Work]) -> tuple[list[Categorized], list[Work]]:
+    """What machines sent is skipped, unless it says that a reply of ours was lost; and what is left for the model."""
+    own = place.settings.own_addresses
+    reasons = [by_rule(work.message, own) for work in batch]
+    ruled = [_set_aside(place, work, reason) for work, reason in zip(batch, reasons, strict=True) if reason]
+    return ruled, [work for work, reason in zip(batch, reasons, strict=True) if not reason]
+
+
+def _set_aside(place: Workplace, work: Work, reason: str) -> Categorized:
+    if lost := came_back(place, work):
+        return Categorized(work.case, None, Stage.ESCALATED, lost)
+    return Categorized(work.case, None, Stage.SKIPPED, reason)
 
 
 def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) -> Categorized:

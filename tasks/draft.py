@@ -210,9 +210,8 @@ def facts_in(turns: Sequence[Turn], patterns: Mapping[str, str]) -> dict[str, st
     """What the customer's own words hold: field name → the text that its pattern matches."""
     found: dict[str, str] = {}
     for turn in turns:
-        if turn.ours:
-            continue
-        found |= matches(f"{turn.message.subject}\n{turn.message.reply_text}", patterns)
+        if turn.by_person and not turn.ours:
+            found |= matches(f"{turn.message.subject}\n{turn.message.request}", patterns)
     return found
 
 

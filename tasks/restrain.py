@@ -11,6 +11,7 @@ from models.draft import Draft
 from store.caps import is_own_reply, policy_answers_to, policy_replies_in, policy_replies_to, replies_queued_since
 from store.cases import Work
 from store.messages import get_raw
+from tasks.arrive import start_of
 from tasks.workplace import Workplace
 
 DAY = 24.0
@@ -18,7 +19,15 @@ DAY = 24.0
 
 def restraint_on(place: Workplace, work: Work, draft: Draft) -> str:
     """A sentence; empty when nothing speaks against a reply by policy."""
-    return _by_cap(place, work, draft) or _by_loop(place, work)
+    return _by_age(place, work) or _by_cap(place, work, draft) or _by_loop(place, work)
+
+
+def _by_age(place: Workplace, work: Work) -> str:
+    """Old mail, drafted for because `mailstage backfill --draft` was asked to, goes before a person in any phase."""
+    since = place.mailbox(work.case.mailbox).since
+    if since is None or work.case.arrived >= start_of(place, since):
+        return ""
+    return f"it arrived before {since}, where this mailbox starts"
 
 
 def _by_cap(place: Workplace, work: Work, draft: Draft) -> str:

@@ -151,6 +151,8 @@ def test_a_bounce_says_whom_it_is_about_and_why(world: World) -> None:
     for words in ("gone@example.com", "550 5.1.1", "for good", "no such user", "full@example.com", "for now"):
         assert words in page
     assert NASTY not in page
+    assert "A program sent this" in page
+    assert "<textarea" not in page
 
 
 def test_a_very_long_mail_is_folded(world: World) -> None:

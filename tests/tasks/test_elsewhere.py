@@ -1,6 +1,7 @@
 """What a colleague does in a mail client, and what becomes of the case: on Dovecot with QRESYNC, and with nothing."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
@@ -9,17 +10,17 @@ import pytest
 from models.case import Stage
 from models.errors import MailServerRefused
 from models.outbox import OutboxState
-from models.review import Decision, Outcome
+from models.review import Outcome
 from store.audit import entries
-from store.conversations import get_conversation
+from store.conversations import get_conversation, get_turns
 from store.cursors import troubles
 from store.drafts import latest_draft
 from store.outbox import claim_next, find_outbox
 from store.reviews import get_review
-from tasks.decide import decide_review
+from store.turns import count_turns, find_turns
 from tests.dovecot import DovecotServer
 from tests.dovecot_configuration import PLAIN
-from tests.team import Team, open_team
+from tests.team import Team, letter, open_team
 
 pytestmark = pytest.mark.dovecot
 USERS = [f"user{number}" for number in range(40)]
@@ -97,10 +98,7 @@ def test_a_case_that_a_person_has_closed_stays_closed(team: Team) -> None:
     team.deliver(1)
     team.fetch()
     review = team.ask()
-    rejected = Decision(
-        review_id=review.id, outcome=Outcome.REJECTED, decided_by="noor", shown_hash=review.shown_hash, reason="no"
-    )
-    decide_review(team.place, rejected)
+    team.reject(review)
     with team.colleague() as client:
         client.delete_messages([1])
         client.expunge()
@@ -168,6 +166,39 @@ def test_a_move_between_inbound_folders_is_one_undisturbed_case(team: Team, orde
         client.expunge()
     sorting.fetch()
     assert sorting.questions() == [], "its new place is known"
+
+
+def test_a_closed_case_whose_mail_is_put_into_another_inbound_folder_stays_closed(team: Team) -> None:
+    """Teams sort what is done into folders: nobody is asked, and nobody's turn changes."""
+    with team.colleague() as client:
+        client.create_folder("Orders")
+    sorting = team.on(folders=("Orders",))
+    sorting.deliver(1)
+    sorting.fetch()
+    sorting.reject(sorting.ask())
+    with team.colleague() as client:
+        client.copy([1], "Orders")
+        client.delete_messages([1])
+        client.expunge()
+    sorting.fetch()
+    assert sorting.stages() == [Stage.FILED, Stage.SKIPPED]
+    assert sorting.questions() == []
+    store, talk = sorting.place.store, sorting.cases()[0].conversation_id
+    assert get_conversation(store, talk).status == "open"
+    assert (len(get_turns(store, talk)), count_turns(store, talk), len(find_turns(store, talk, 10))) == (1, 1, 1)
+
+
+def test_a_folder_that_appears_later_is_read_from_the_start_day_on(team: Team) -> None:
+    """What was noted about it while it was missing is not taken for how far it was read."""
+    sorting = team.on(folders=("Orders",), since=date(2026, 11, 1))
+    sorting.fetch()
+    assert troubles(sorting.place.store, "support", ("Orders",))
+    with team.colleague() as client:
+        client.create_folder("Orders")
+        client.append("Orders", letter(1), msg_time=datetime(2025, 1, 1, tzinfo=UTC))
+        client.append("Orders", letter(2), msg_time=datetime(2026, 11, 2, tzinfo=UTC))
+    assert sorting.fetch().new == 1
+    assert troubles(sorting.place.store, "support", ("Orders",)) == []
 
 
 def test_the_same_mail_in_two_folders_is_one_case(team: Team) -> None:

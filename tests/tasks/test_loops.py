@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,20 @@ def test_a_mailbox_that_has_sent_its_share_asks_a_person(tmp_path: Path, learned
         ours.sweep()
         assert len(ours.servers.wire) == 1
         assert " ".join(ours.why_not()).count("as many as it may send") >= 2
+
+
+def test_old_mail_is_not_answered_by_policy(tmp_path: Path, learned_data: Path) -> None:
+    """Drafted for on demand in phase 2, promoted meanwhile: a person looks all the same."""
+    with site(tmp_path / "a", learned_data, OURS) as ours:
+        ours.servers.deliver(OURS, letter(THEIRS, OURS, QUESTION, 1))
+        fetch_mail(ours.place, "support")
+        box = ours.place.mailbox("support").model_copy(update={"since": date(2099, 1, 1)})
+        ours.place = replace(
+            ours.place, settings=ours.place.settings.model_copy(update={"mailboxes": {"support": box}})
+        )
+        ours.sweep()
+        assert ours.servers.wire == []
+        assert "arrived before 2099-01-01" in " ".join(ours.why_not())
 
 
 def test_our_own_reply_that_comes_back_is_not_answered(tmp_path: Path, learned_data: Path) -> None:
