@@ -119,7 +119,8 @@ def _envelope(root: Part) -> _Envelope:
 def _header_defects(root: Part, odd_id: str, odd_date: str) -> list[str]:
     defects: list[str] = []
     if len(root.fields) > len(root.index):
-        repeated = [name for name in _ONCE if len(root.all(name)) > 1]
+        names = [name for name, _ in root.fields]
+        repeated = [name for name in _ONCE if names.count(name) > 1]
         defects += [f"more than one {name.title()}; the first was taken" for name in repeated]
     if not root.first("message-id"):
         defects.append("no Message-ID")

@@ -86,6 +86,12 @@ class Team:
         )
         decide_review(self.place, decision)
 
+    def reject(self, review: Review) -> None:
+        decision = Decision(
+            review_id=review.id, outcome=Outcome.REJECTED, decided_by="noor", shown_hash=review.shown_hash, reason="no"
+        )
+        decide_review(self.place, decision)
+
 
 @contextmanager
 def open_team(folder: Path, server: DovecotServer, user: str, **box: Any) -> Iterator[Team]:

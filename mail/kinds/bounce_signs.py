@@ -88,13 +88,13 @@ MAX_TEXT = 4_000
 def subject_tells(subject: str) -> bool:
     """True when a subject may be that of a bounce."""
     low = subject.lower()
-    return any(one in low for one in (_ASCII_SUBJECTS if low.isascii() else _SUBJECTS))
+    return any(map(low.__contains__, _ASCII_SUBJECTS if low.isascii() else _SUBJECTS))
 
 
 def text_tells(text: str) -> bool:
     """True when the text speaks of a failed delivery, as a person's may."""
     low = text[:MAX_TEXT].lower()
-    return any(one in low for one in _WORDS)
+    return any(map(low.__contains__, _WORDS))
 
 
 def telling(sentence: str) -> bool:

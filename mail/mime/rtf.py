@@ -2,7 +2,7 @@
 
 import re
 
-MAX_RTF = 5_000_000
+MAX_RTF = 2_000_000
 """Bytes of unpacked RTF that are read."""
 _PRELOAD = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans Serif"
@@ -11,8 +11,8 @@ _PRELOAD = (
     + rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 _WINDOW = 4_096
-_TOKEN = re.compile(r"\\'([0-9a-fA-F]{2})|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)")
-_SILENT = frozenset("fonttbl colortbl stylesheet info pict object themedata listtable rsidtbl generator".split())
+TOKEN = re.compile(r"\\'([0-9a-fA-F]{2})|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)")
+SILENT = frozenset("fonttbl colortbl stylesheet info pict object themedata listtable rsidtbl generator".split())
 _SPOKEN = {"par": "\n", "line": "\n", "row": "\n", "tab": "\t", "cell": "\t", "emdash": "—", "endash": "–",
            "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•"}  # fmt: skip
 
@@ -54,15 +54,14 @@ def decompressed(data: bytes) -> bytes:
 
 
 def rtf_text(rtf: bytes) -> str:
-    """The words of an RTF text; never raises. HTML that Outlook hid inside it (MS-OXRTFEX) gives its words too."""
+    """The words of an RTF text; never raises."""
     out: list[str] = []
     silent: list[bool] = [False]
     skip = 0
-    source = rtf.decode("latin-1")
-    page = re.search(r"\\ansicpg(\d{3,5})", source[:500])
-    charset = f"cp{page[1]}" if page else "cp1252"
+    source = rtf[:MAX_RTF].decode("latin-1")
+    charset = charset_of(source)
     raw = bytearray()
-    for code, word, number, symbol, brace, text in _TOKEN.findall(source):
+    for code, word, number, symbol, brace, text in TOKEN.findall(source):
         if code and not silent[-1]:
             if skip:
                 skip -= 1
@@ -70,13 +69,14 @@ def rtf_text(rtf: bytes) -> str:
                 raw.append(int(code, 16))
             continue
         if raw:
-            out.append(_decoded(bytes(raw), charset))
+            out.append(decoded(bytes(raw), charset))
             raw.clear()
         if brace == "{":
             silent.append(silent[-1])
         elif brace == "}":
-            silent = silent[:-1] or [False]
-        elif word in _SILENT or symbol == "*" or (word == "htmlrtf" and number != "0"):
+            if len(silent) > 1:
+                silent.pop()
+        elif word in SILENT or symbol == "*" or (word == "htmlrtf" and number != "0"):
             silent[-1] = True
         elif word == "htmlrtf":
             silent[-1] = False
@@ -93,11 +93,17 @@ def rtf_text(rtf: bytes) -> str:
             elif text:
                 out.append(text[skip:])
                 skip = 0
-    out.append(_decoded(bytes(raw), charset))
+    out.append(decoded(bytes(raw), charset))
     return "".join(out).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
 
 
-def _decoded(data: bytes, charset: str) -> str:
+def charset_of(source: str) -> str:
+    """The code page of an RTF text, as a Python codec."""
+    page = re.search(r"\\ansicpg(\d{3,5})", source[:500])
+    return f"cp{page[1]}" if page else "cp1252"
+
+
+def decoded(data: bytes, charset: str) -> str:
     try:
         return data.decode(charset, "replace")
     except LookupError:

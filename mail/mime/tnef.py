@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mail.mime.charsets import decode
 from mail.mime.rtf import decompressed, rtf_text
+from mail.mime.rtf_html import wrapped_html
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 MAX_OBJECTS = 20_000
@@ -94,7 +95,9 @@ def _read_message(found: Tnef, properties: list[_Property], codepage: str) -> No
     if html := values.get(_P_HTML):
         found.html = _text(html.value, charset) if html.type == 0x102 else _string(html, charset)
     if (rtf := values.get(_P_RTF)) and not (found.text or found.html):
-        found.text = rtf_text(decompressed(rtf.value))
+        unpacked = decompressed(rtf.value)
+        found.html = wrapped_html(unpacked)
+        found.text = "" if found.html else rtf_text(unpacked)
 
 
 def _read_file(file: TnefFile, id: int, value: bytes, codepage: str) -> None:

@@ -35,6 +35,7 @@ _JOINED_VERB = re.compile(_alternatives([one.wrote for one in PHRASES if one.lan
 _AFTER_LAST_VERB = re.compile(r"\s*(?:[:：]|-|\[\d{1,3}\]|[*_\s]|\(at\)|[\"”»'])*$")
 _ADDRESS = re.compile(r"[^\s<>@()\[\]]{1,100}@[^\s<>@()\[\]]{1,100}")
 _ADDRESS_LAST = re.compile(r"(?:[<(＜\[]|&lt;)\s?[^<>()\s]{1,100}@[^<>()\s]{1,100}(?:[>)＞\]]|&gt;)+[*_\s]*[:：]$")
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)")
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時时点시]\s?\d{2}(?!\d)")
 _DATE_FIRST = re.compile(r"^\W{0,5}(?:[^\W\d]{1,14}[.,׳']?,?\s){0,2}\d")
@@ -109,7 +110,8 @@ def _span(lines: list[str], end: int) -> int:
         if not line.strip() or len(line) > MAX_LINE:
             break
         # single blanks and no marks of direction: what is searched stays short and plain
-        said = " ".join(line.translate(_NO_MARKS).split()).lstrip("> ")
+        plain = line if line.isascii() else line.translate(_NO_MARKS)
+        said = " ".join(plain.split()).lstrip("> ")
         joined = f"{said} {joined}" if joined else said
         if len(joined) > MAX_JOINED:
             break
@@ -130,7 +132,8 @@ def _quoted_below(lines: list[str], at: int) -> bool:
 
 
 def _sureness(text: str, quoted_below: bool) -> Sureness:
-    date, time = _DATE.search(text), _TIME.search(text) is not None
+    numbered = _DIGIT.search(text) is not None
+    date, time = (_DATE.search(text), _TIME.search(text) is not None) if numbered else (None, False)
     address = "@" in text and _ADDRESS.search(text) is not None
     if not (date or time or address or quoted_below or _RULED.match(text)):
         return Sureness.NONE
@@ -145,8 +148,10 @@ def _sureness(text: str, quoted_below: bool) -> Sureness:
 
 def _last_verb(lower: str) -> re.Match[str] | None:
     """The verb that ends it, else the last one."""
-    verbs = [verb for word in _WORD.finditer(lower) if word[0] in _FIRST_WORDS
-             for verb in (_SPOKEN_VERB.match(lower, word.start()),) if verb]  # fmt: skip
+    verbs: list[re.Match[str]] = []
+    if not _FIRST_WORDS.isdisjoint(_WORD.findall(lower)):
+        verbs += [verb for word in _WORD.finditer(lower) if word[0] in _FIRST_WORDS
+                  for verb in (_SPOKEN_VERB.match(lower, word.start()),) if verb]  # fmt: skip
     if not lower.isascii():
         verbs += _JOINED_VERB.finditer(lower)
     ends = (verb for verb in verbs if _AFTER_LAST_VERB.match(lower, verb.end()))

@@ -19,7 +19,8 @@ MAX_RULES = 2_000
 MAX_RULE = 2_000
 """Characters kept of what is declared for one selector; what comes last counts."""
 _HINT = re.compile(
-    r"none|hidden|collapse|mso-hide|opacity|font|height|width|indent|left|top|margin|clip|transform|colou?r|background",
+    r"none|hidden|collapse|mso-hide|opacity|font|height|width|indent|left|top|margin|clip|transform|colou?r|background"
+    r"|zoom|scale|\\",
     re.IGNORECASE,
 )
 _SHEET = re.compile(r"<style\b[^<>]{0,500}>", re.IGNORECASE)
@@ -38,11 +39,19 @@ _INVISIBLE = re.compile(
 )
 _JOINER = re.compile("(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])")
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
-_EXTENTS = ("max-height", "height", "max-width", "width")
+_EXTENTS = ("max-height", "height", "max-width", "width", "line-height")
+UNSHOWN = frozenset({"video", "audio", "canvas", "object", "datalist", "rp", "dialog"})
+"""Elements whose text is shown only where they themselves cannot be; a dialog, only once it is opened."""
 _GOING = frozenset({"display", "visibility", "mso-hide", "opacity", "overflow", "overflow-y", "text-indent", "position",
-                    "margin-left", "margin-top", "clip", "clip-path", "transform"})  # fmt: skip
+                    "margin-left", "margin-top", "clip", "clip-path", "transform", "filter", "scale", "zoom",
+                    "content-visibility"})  # fmt: skip
 _NOTHING = re.compile(r"rect\(\s*[01](?:px)?(?:[\s,]+[01](?:px)?){3}|inset\(\s*(?:50|100)%|circle\(\s*0")
 """Clips of which nothing is left to see."""
+_TO_NOTHING = re.compile(r"scale(?:[xy]|3d)?\(\s*0*\.?0+\s*[,)]")
+_FILTERED_OUT = re.compile(r"opacity\(\s*0*\.?0+%?\s*\)")
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.DOTALL)
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_IMPORTANT = re.compile(r"!\s*important")
 _FAR = 400.0
 """Pixels to the left or above from which an element lies off the page."""
 
@@ -59,6 +68,9 @@ class Look:
     hidden: bool = False
 
 
+_GONE = Look(gone=True, hidden=True)
+
+
 @dataclass(slots=True)
 class Styles:
     """The style sheets of one message and the looks that have been worked out from them."""
@@ -73,9 +85,11 @@ class Styles:
         """Of `name` inside `parent`."""
         if parent.gone:
             return parent
+        if name in UNSHOWN and "open" not in attributes.lower():
+            return _GONE
         # most attributes say nothing about looks, and then all elements of that name are one
         low = attributes.lower()
-        if not any(one in low for one in (_RELEVANT_WITH_RULES if self.rules else _RELEVANT)):
+        if not any(map(low.__contains__, _RELEVANT_WITH_RULES if self.rules else _RELEVANT)):
             attributes = ""
             if name != "a" and not self.rules:
                 return parent
@@ -144,13 +158,24 @@ def _declared(name: str, attributes: str, rules: Mapping[str, str]) -> dict[str,
         properties["color"] = values["color"]
     names = [f".{one}" for one in values.get("class", "").split()[:20]] + [f"#{values.get('id', '')}"]
     styles = [rules[key] for key in ("*", name, *names, *(name + one for one in names)) if key in rules]
-    for declaration in ";".join((*styles, values.get("style", ""))).split(";")[:200]:
+    for declaration in _spelt_out(";".join((*styles, values.get("style", "")))).split(";")[:200]:
         key, colon, value = declaration.partition(":")
         if colon:
-            properties[key.strip()] = value.replace("!important", "").strip()
+            properties[key.strip()] = _IMPORTANT.sub("", value).strip()
+    if "-webkit-text-fill-color" in properties:
+        properties["color"] = properties["-webkit-text-fill-color"]
     if "hidden" in values:
         properties["display"] = "none"
     return properties
+
+
+def _spelt_out(style: str) -> str:
+    """Without comments and escapes (CSS Syntax Level 3, sections 4.3.2 and 4.3.7), in which a word can be disguised."""
+    if "/*" in style:
+        style = _CSS_COMMENT.sub(" ", style)
+    if "\\" not in style:
+        return style
+    return _CSS_ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)) if found[1] else found[2], style).lower()
 
 
 def _inside(parent: Look, name: str, declared: Mapping[str, str]) -> Look:
@@ -185,7 +210,9 @@ def _is_gone(declared: Mapping[str, str]) -> bool:
     if any(key in declared and _length(said(key, ""), 0.0) <= -_FAR for key in sides):
         return True
     clipped = _NOTHING.match(said("clip", "")) or _NOTHING.match(said("clip-path", ""))
-    return clipped is not None or "scale(0)" in said("transform", "").replace(" ", "")
+    shrunk = _TO_NOTHING.search(said("transform", "")) or said("scale") == "0" or said("zoom") in ("0", "0%")
+    unpainted = _FILTERED_OUT.search(said("filter", "")) or said("content-visibility") == "hidden"
+    return bool(clipped or shrunk or unpainted)
 
 
 def _font_size(declared: Mapping[str, str], parent: float) -> float:

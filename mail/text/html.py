@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 
 from mail.mime.charsets import clean
-from mail.text.hiding import Look, Styles, read_styles, without_invisible
+from mail.text.hiding import UNSHOWN, Look, Styles, read_styles, without_invisible
 from mail.text.links import deception, target_of, told
 from mail.text.paper import Paper
 from mail.text.structure import Mark, mark_of
@@ -75,7 +75,7 @@ def html_text(html: str) -> HtmlText:
     """Text, hidden text and warnings of `html`; never raises, linear time."""
     html = html[:MAX_HTML]
     styles = read_styles(html)
-    reader = _Reader(styles, [_Element("html", styles.page)])
+    reader = _Reader(styles, [_Element("html", styles.page, {})])
     at = 0
     while at < len(html) and (token := _TOKEN.match(html, at)):
         words, closed, opened, stray = token.groups()
@@ -100,6 +100,8 @@ class _Element:
 
     name: str
     look: Look
+    inside: dict[str, "_Element"]
+    """What start tags mean in this look, by how they are written."""
     attributes: str = ""
     mark: Mark | None = None
     said: str = ""
@@ -108,8 +110,6 @@ class _Element:
     """Whether it begins with a line of its own: it holds earlier mail, a signature or preformatted text."""
     line: int = 0
     """The lines above it, where it stands apart."""
-    inside: dict[str, "_Element"] = field(default_factory=dict)
-    """What start tags mean in this look, by how they are written."""
 
     @property
     def quotes(self) -> bool:
@@ -181,12 +181,11 @@ class _Reader:
         found = _NAME.match(tag)
         name = found[1].lower() if found else ""
         attributes = tag[len(name) + 1 :].removesuffix(">")[:MAX_ATTRIBUTES]
-        look, mark = parent.look, mark_of(attributes)
-        if attributes or self.styles.rules or name == "a":
+        look, mark = parent.look, mark_of(attributes) if attributes else None
+        if attributes or self.styles.rules or name == "a" or name in UNSHOWN:
             look = self.styles.look(look, name, attributes)
-        element = _Element(name, look, attributes, mark, is_apart=mark is not None or name in _APART)
-        if look is parent.look:
-            element.inside = parent.inside
+        inside = parent.inside if look is parent.look else {}
+        element = _Element(name, look, inside, attributes, mark, is_apart=mark is not None or name in _APART)
         if name == "a" and not look.hidden:
             element.said = target_of(attributes)
         elif name == "img" and not (look.hidden or parent.look.hidden) and (found := _ALT.search(attributes)):

@@ -5,7 +5,6 @@ classifier, which is loaded once and knows only languages of real mail.
 """
 
 import re
-from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,7 @@ LANGUAGES = (
 )  # fmt: skip
 MAX_CHARS = 300
 """Characters looked at; more do not change the answer and cost time."""
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
+_NOISE = re.compile(r"https?://\S+|(?<!\S)\S+@\S+|[\d_]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LITTLE_WORDS = {
@@ -74,11 +73,14 @@ def _obvious(sample: str, words: list[str]) -> str:
     """The language that nobody could doubt; empty when there is none."""
     if not sample.isascii() and (code := _by_alphabet(sample, sum(map(len, words)))):
         return code
-    hits = Counter(code for word in {word.lower() for word in words} for code in _SPOKEN_BY.get(word, ()))
-    best = hits.most_common(2)
-    if not best or best[0][1] < _LEAST_HITS:
+    hits: dict[str, int] = {}
+    for word in _SPOKEN_BY.keys() & set(map(str.lower, words)):
+        for code in _SPOKEN_BY[word]:
+            hits[code] = hits.get(code, 0) + 1
+    best, second = [*sorted(hits.values(), reverse=True), 0, 0][:2]
+    if best < _LEAST_HITS or best < _MARGIN * second:
         return ""
-    return best[0][0] if len(best) == 1 or best[0][1] >= _MARGIN * best[1][1] else ""
+    return max(hits, key=lambda code: hits[code])
 
 
 def _by_alphabet(sample: str, letters: int) -> str:

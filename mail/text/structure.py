@@ -28,7 +28,7 @@ class Mark(Enum):
 def mark_of(attributes: str) -> Mark | None:
     """What the attributes of an element say about its content."""
     low = attributes.lower()
-    if not any(hint in low for hint in _HINTS):
+    if not any(map(low.__contains__, _HINTS)):
         return None
     found = _MARKED.search(attributes)
     if found is None:

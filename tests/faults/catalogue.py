@@ -166,9 +166,16 @@ MAKERS = _makers()
 def draw(seed: int, names: tuple[str, ...] = (), bug: str = "") -> Trial:
     """The trial of a seed: one fault, or two at once in a third of all; `names` fixes which."""
     chance = random.Random(seed)
-    wanted = names or tuple(chance.sample(sorted(MAKERS), 2 if chance.random() < 1 / 3 else 1))
+    wanted = names or _names(chance)
     made = [MAKERS[name](chance) for name in wanted]
     faults = tuple(Fault(**{**vars(fault), "name": name}) for name, fault in zip(wanted, made, strict=True))
     phase = 2 if chance.random() < 0.25 and "policy" not in " ".join(wanted) else 3
     copied = "begin the labels" in " ".join(wanted) or chance.random() < 0.2
     return Trial(seed, faults, road.choose(chance), phase, "folders" if copied else "auto", bug)
+
+
+def _names(chance: random.Random) -> tuple[str, ...]:
+    names = tuple(chance.sample(sorted(MAKERS), 2 if chance.random() < 1 / 3 else 1))
+    if any("TLS" in name for name in names) and len(names) == 2:
+        return names[:1]  # nothing else finds its moment in what is encrypted
+    return names

@@ -126,6 +126,13 @@ def test_asks_for_missing_fields_before_anything_else(known: Knowledge) -> None:
     assert set(verdicts(written, asked).values()) == {Verdict.PASS}
 
 
+def test_answers_what_a_forwarded_mail_asks(known: Knowledge) -> None:
+    """The note above it asks nothing."""
+    head = "---------- Forwarded message ---------\nFrom: Cy <cy@example.org>\nSubject: Lamp"
+    passed_on = mail("A customer wrote this.", RETURN.subject, forwarded=f"{head}\n\n{RETURN.text}")
+    assert QUOTE in write(request(passed_on), (), known, yes, None).body
+
+
 def test_does_not_tell_the_same_twice(known: Knowledge) -> None:
     """What we have already quoted in the thread did not help: a colleague takes over."""
     first = write(request(RETURN), (), known, yes, None)

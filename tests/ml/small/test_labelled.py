@@ -80,6 +80,13 @@ def test_live_mail_and_training_rows_look_the_same() -> None:
     assert features_of(row) == text_of(message("b", "s", "a@uni-x.example"))
 
 
+def test_a_forwarded_mail_counts_beside_the_note_above_it() -> None:
+    """A note that says no more than "please answer" tells nothing of what is asked."""
+    head = "Begin forwarded message:\n\nFrom: Cy <cy@example.org>\nSubject: Lamp"
+    body = text_of(message("Please answer.", forwarded=f"{head}\n\nWhere is my refund?")).body
+    assert (body.count("refund"), body.count("example.org")) == (1, 0)
+
+
 def test_attachments_leave_marks() -> None:
     """A photo or a curriculum vitae is a sign of what a mail is about."""
     photo = Attachment(name="IMG_crack.jpg", type="image/jpeg", size=1)
