@@ -111,9 +111,10 @@ def _take_inline_files(layout: Layout) -> None:
 
 
 def _unwrap_tnef(layout: Layout, limits: Limits) -> None:
-    for part in [one for one in layout.attached if one.type in _TNEF or one.filename.lower() == "winmail.dat"]:
+    wrapped = [one for one in layout.attached if one.type in _TNEF or one.filename.lower() == "winmail.dat"]
+    for place, part in enumerate(wrapped):
         data = part.payload()
-        found = read_tnef(data, limits.attachments)
+        found = read_tnef(data, limits.attachments, files_alone=place > 0 or bool(layout.text))
         if found is None:
             if data[:4] != SIGNATURE and part.type in _TNEF:
                 layout.defects.append("winmail.dat cannot be read")

@@ -54,8 +54,11 @@ class _Property:
     value: bytes
 
 
-def read_tnef(data: bytes, max_files: int) -> Tnef | None:
-    """The content of a winmail.dat; None when it is none. What stands before damage is kept."""
+def read_tnef(data: bytes, max_files: int, *, files_alone: bool = False) -> Tnef | None:
+    """The content of a winmail.dat; None when it is none. What stands before damage is kept.
+
+    `files_alone` leaves its text aside, since unpacking that is slow.
+    """
     if not data.startswith(SIGNATURE):
         return None
     found, codepage = Tnef(), "cp1252"
@@ -66,6 +69,8 @@ def read_tnef(data: bytes, max_files: int) -> Tnef | None:
             if len(found.files) >= max_files:
                 break
             found.files.append(TnefFile())
+        elif id in (_BODY, _MESSAGE_PROPERTIES) and files_alone:
+            continue
         elif id == _BODY:
             found.text = _text(value, codepage)
         elif id == _MESSAGE_PROPERTIES:

@@ -90,6 +90,8 @@ def attribution_spans(lines: list[str]) -> dict[int, int]:
     spans: dict[int, int] = {}
     looked_at = 0
     for end, line in enumerate(lines):
+        if line[-1:].isalnum():
+            continue
         bare = line.rstrip() if line.isascii() else line.rstrip(JUNK)
         if not bare or bare[-1] not in _LAST_CHARACTERS or len(bare) < 4:
             continue

@@ -6,8 +6,9 @@ without a browser, text counts as readable: no word of a customer is lost to a s
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import unescape
+from typing import NamedTuple
 
 from mail.text.colours import BLACK, CLEAR, WHITE, Colour, alike, background_of, colour_of
 
@@ -56,8 +57,7 @@ _FAR = 400.0
 """Pixels to the left or above from which an element lies off the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What an element has inherited. None for a colour that cannot be known."""
 
     gone: bool = False
@@ -115,7 +115,7 @@ def read_styles(html: str) -> Styles:
             if bare and not selectors.startswith("@") and _SELECTOR.fullmatch(bare):
                 rules[bare] = f"{rules.get(bare, '')};{body.lower()}"[-MAX_RULE:]
             elif "background" in body:
-                page = replace(page, ground=None)
+                page = page._replace(ground=None)
         if len(rules) > MAX_RULES:
             break
     return Styles({one: body for one, body in rules.items() if _HINT.search(body)}, page)

@@ -18,6 +18,7 @@ MAX_CHARS = 300
 """Characters looked at; more do not change the answer and cost time."""
 _NOISE = re.compile(r"https?://\S+|(?<!\S)\S+@\S+|[\d_]+")
 _WORD = re.compile(r"[^\W\d_]+")
+_ASCII_WORD = re.compile("[A-Za-z]+")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LITTLE_WORDS = {
     "en": "the and of to is you for that this with are have it not be was my your we can i would has from will "
@@ -62,11 +63,14 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 def language_of(text: str) -> str:
     """ISO 639-1 code, or "und" for fewer than three words."""
-    sample = _NOISE.sub(" ", text[:MAX_CHARS])
-    words = _WORD.findall(sample)
+    sample = text[:MAX_CHARS]
+    # numbers alone are no words anyway: then there is nothing to take out
+    if "@" in sample or "://" in sample or not sample.isascii():
+        sample = _NOISE.sub(" ", sample)
+    words = (_ASCII_WORD if sample.isascii() else _WORD).findall(sample)
     if len(words) < 3 and (sample.isascii() or len(_UNSPACED.findall(sample)) < 4):
         return UNDETERMINED
-    return _obvious(sample, words) or str(_classifier().classify(sample)[0])
+    return _obvious(sample, words) or str(_classifier().classify(_NOISE.sub(" ", sample))[0])
 
 
 def _obvious(sample: str, words: list[str]) -> str:

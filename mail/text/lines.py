@@ -45,17 +45,15 @@ def sorted_page(lines: list[str]) -> Page:
     """Every line with its sort. What stands between two code fences is text."""
     sorts: list[str] = []
     spans = attribution_spans(lines)
-    fences = [n for n, line in enumerate(lines) if ("```" in line or "~~~" in line) and _FENCE.match(line)]
-    # an unclosed fence fences nothing
-    fenced = {n for first, last in zip(fences[::2], fences[1::2], strict=False) for n in range(first, last + 1)}
-    known = dict.fromkeys(fenced, Sort.TEXT)
+    fenced = _fenced(lines)
     end = 0
     for at, line in enumerate(lines):
         if at < end:
             continue
-        sort = known.get(at) or (None if at in spans else _quick_sort(line))
-        if sort:
-            sorts.append(sort)
+        if at in fenced:
+            sorts.append(Sort.TEXT)
+        elif at not in spans and (quick := _quick_sort(line)):
+            sorts.append(quick)
         else:
             sort, span = _sort_at(lines, at, spans.get(at, 0))
             if sort == Sort.TEXT and _ELISION.match(line) and "".join(sorts[-3:]).rstrip("e").endswith(("a", "q")):
@@ -63,6 +61,15 @@ def sorted_page(lines: list[str]) -> Page:
             sorts.append(sort * span)
             end = at + span
     return Page(lines, "".join(sorts))
+
+
+def _fenced(lines: list[str]) -> set[int]:
+    """The lines of code between two fences; an unclosed fence fences nothing."""
+    whole = "\n".join(lines)
+    if "```" not in whole and "~~~" not in whole:
+        return set()
+    fences = [n for n, line in enumerate(lines) if _FENCE.match(line)]
+    return {n for first, last in zip(fences[::2], fences[1::2], strict=False) for n in range(first, last + 1)}
 
 
 def _quick_sort(line: str) -> str:

@@ -33,6 +33,8 @@ _QUOTED_AND_ANSWERED = re.compile("e*q[qea]*t")
 _SIGNATURE_MARK = re.compile("[rfn]")
 _RULE_OR_NOTICE = re.compile("[rn]")
 _NOT_OWN = re.compile("[aqowhn]")
+_NOT_SHOWN_INLINE = frozenset({Sort.ATTRIBUTION, Sort.FOOTER})
+_NOT_SHOWN = _NOT_SHOWN_INLINE | {Sort.HEADERS}
 _BREAKS = (Sort.DIVIDER, Sort.FORWARD, Sort.HEADERS)
 
 
@@ -74,8 +76,10 @@ def split_reply(text: str, *, forwards: bool = False) -> Reply:
 
 
 def _shown(page: Page, inline: bool) -> list[str]:
-    hidden = (Sort.ATTRIBUTION, Sort.FOOTER) if inline else (Sort.ATTRIBUTION, Sort.FOOTER, Sort.HEADERS)
-    lines = [line for line, sort in zip(*page, strict=True) if sort not in hidden]
+    hidden = _NOT_SHOWN_INLINE if inline else _NOT_SHOWN
+    lines = page.lines
+    if not hidden.isdisjoint(page.sorts):
+        lines = [line for line, sort in zip(*page, strict=True) if sort not in hidden]
     return [line for line in lines if not _INITIALS.match(line)] if inline else lines
 
 
@@ -119,6 +123,8 @@ def _cut(sorts: str) -> tuple[int, bool]:
 
 def _settled(page: Page) -> Page:
     """Rules and notices below which the sender goes on are text: they part paragraphs, or say how to unsubscribe."""
+    if not _RULE_OR_NOTICE.search(page.sorts):
+        return page
     sorts = list(page.sorts)
     for mark in islice(_RULE_OR_NOTICE.finditer(page.sorts), MAX_MARKS):
         if not _ends_text(page, mark.start()):
@@ -181,4 +187,4 @@ def _trimmed(lines: list[str]) -> str:
         start += 1
     while end > start and is_blank(lines[end - 1]):
         end -= 1
-    return "\n".join(line.rstrip() for line in lines[start:end])
+    return "\n".join(map(str.rstrip, lines[start:end]))

@@ -1,6 +1,7 @@
 """Where a signature, a mobile client's footer or a legal notice begins."""
 
 import re
+from functools import lru_cache
 
 from mail.text.phrases import spoken
 
@@ -56,8 +57,8 @@ _NOTICE_STARTS = (
     "tämä", "ta wiad", "niniejsz", "treść", "tato", "tento", "bu e", "bu m", "данное", "это", "настоящее", "информация",
     "це ", "vertraulich", "haftungs",
 )  # fmt: skip
-_OPENINGS = frozenset(one[:3] for one in (*_STEMS, *_FOOTER_STARTS))
-_ALL_OPENINGS = _OPENINGS | {one[:3] for one in _NOTICE_STARTS}
+_FOOTER_OPENINGS = frozenset(one[:3] for one in (*_STEMS, *_FOOTER_STARTS))
+_NOTICE_OPENINGS = frozenset(one[:3] for one in _NOTICE_STARTS)
 """The first letters of all footers and notices: most lines are told by them to be none."""
 _NOTICE = re.compile(
     r"^(?:reply to this e?mail directly|to respond, reply to this|to unsubscribe from|you (?:are )?receiv(?:ed?|"
@@ -127,18 +128,21 @@ def is_strict_delimiter(line: str) -> bool:
 
 def begins_as_mark(line: str) -> bool:
     """Whether its first letters are those of a footer or notice."""
-    return _opens(line, _ALL_OPENINGS)
+    return any(_opens(line[:3]))
 
 
-def _opens(line: str, openings: frozenset[str]) -> bool:
-    head = line[:3].casefold()
+@lru_cache(maxsize=10_000)
+def _opens(letters: str) -> tuple[bool, bool]:
+    """Whether a footer, and whether a notice, can begin with three letters."""
+    head = letters.casefold()
     # Chinese says in one letter or two what takes others three
-    return head in openings or (not head.isascii() and (head[:2] in openings or head[:1] in openings))
+    heads = {head} if head.isascii() else {head, head[:2], head[:1]}
+    return not heads.isdisjoint(_FOOTER_OPENINGS), not heads.isdisjoint(_NOTICE_OPENINGS)
 
 
 def is_footer(line: str) -> bool:
     """ "Sent from my iPhone" and its like: a stem of sending, a device or program, and little else."""
-    if len(line) > MAX_MARK or not _opens(line.lstrip(_DECORATION), _OPENINGS):
+    if len(line) > MAX_MARK or not _opens(line.lstrip(_DECORATION)[:3])[0]:
         return False
     bare = _LINK.sub("", line).strip(_DECORATION + JUNK).casefold()
     if len(bare) < 4 or bare[-1] in "?:;,":
@@ -155,7 +159,10 @@ def is_footer(line: str) -> bool:
 
 def is_notice(lines: list[str], at: int) -> bool:
     """A notice that no person typed: of a list, a virus scanner or a lawyer (two words of law in its first lines)."""
-    bare = lines[at].lstrip(_DECORATION)[:_NOTICE_CHARS].casefold()
+    bare = lines[at].lstrip(_DECORATION)[:_NOTICE_CHARS]
+    if not _opens(bare[:3])[1]:
+        return False
+    bare = bare.casefold()
     if _NOTICE.match(bare):
         return True
     if not _LEGAL_START.match(bare):

@@ -116,6 +116,30 @@ def test_text_inside_winmail_dat_is_the_text_where_there_is_no_other(body: str, 
     assert message.text == "Grüße aus Outlook"
 
 
+def test_html_inside_rtf_is_taken_out_as_it_was() -> None:
+    """With its paragraphs and links; what stands there for readers of RTF alone is left out (MS-OXRTFEX)."""
+    rtf = (
+        rb"{\rtf1\ansi\ansicpg1252\fromhtml1 {\fonttbl{\f0 Arial;}}{\*\generator Outlook;}{\*\htmltag241 <style>p \{color:red\}"
+        rb"</style>}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Gr\'fc\'dfe \u8364?5{\*\htmltag84 &nbsp;}\htmlrtf \'a0\htmlrtf0 "
+        rb"{\*\mhtmltag84 <a href=\"x\">}{\*\htmltag84 <a href=\"https://a.example\">}here{\*\htmltag92 </a>}"
+        rb"\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}{\*\htmltag64 <p>}Two{\*\htmltag72 </p>}}"
+    )
+    head = b"From: a@example.com\nContent-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\n"
+    message = read_message(head + base64.encodebytes(tnef({}, "", b"\0" * 8 + b"MELA\0\0\0\0" + rtf)))
+    assert message.text == "Grüße €5 here <https://a.example>\n\nTwo"
+    assert message.html.startswith("<style>p {color:red}</style><p>Grüße")
+
+
+@pytest.mark.parametrize("piece", [b"{", b"}", b"{}", rb"\'fc", rb"\u1", rb"{\*"])
+def test_hostile_rtf_takes_bounded_time(piece: bytes) -> None:
+    """Groups without end, and many files of them."""
+    rtf = b"\0" * 8 + b"MELA\0\0\0\0" + rb"{\rtf1\fromhtml1 " + piece * 50_000
+    part = b"--b\nContent-Type: application/ms-tnef\n\n" + tnef({}, "", rtf).replace(b"\r", b"") + b"\n"
+    start = time.process_time()
+    read_message(b"From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n" + part * 20)
+    assert time.process_time() - start < 2
+
+
 def test_compressed_rtf_of_the_specification_is_unpacked() -> None:
     """The example of MS-OXRTFCP section 3.1.1."""
     packed = bytes.fromhex(
