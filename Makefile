@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DATA ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-train install-postgres install-distributed demo serve test test-servers check bench lock clean
+.PHONY: help install install-dev install-train install-postgres install-distributed demo serve test test-servers check faults bench lock clean
 
 help: ## show this list
 	@echo "Mailstage. Usage: make TARGET"
@@ -62,6 +62,9 @@ check: $(VENV)/.ready-dev ## format, lint, types, arrows
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/test_arrows.py
+
+faults: $(VENV)/.ready-dev ## random faults against real servers: what was lost, duplicated, unapproved
+	@$(BIN)/python -m tests.faults.trials $(ARGS)
 
 bench: $(VENV)/.ready-dev ## mails per second end to end, and Prefect's share
 	@$(BIN)/python -m benchmarks.road $(ARGS)

@@ -65,6 +65,9 @@ class Passes:
     def something_was_decided(self) -> None:
         self._passing.ask()
 
+    def work_was_left(self) -> None:
+        self._passing.ask()
+
     def replies_are_due(self) -> None:
         self._delivering.ask()
 

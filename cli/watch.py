@@ -4,6 +4,7 @@ A notice only makes things sooner: a pass starts by itself every few minutes too
 """
 
 import asyncio
+import math
 import os
 import signal
 import sys
@@ -21,7 +22,7 @@ from cli.passes import Passes
 from cli.status import Event, Say, StatusLine
 from mail.imap.watch import News, Timing, Watched, What, watch_folders
 from models.errors import MailstageError
-from store.due import decided_since, newest_entry, replies_due
+from store.due import abandoned, decided_since, newest_entry, replies_due
 from store.rollout import EVERYTHING
 from tasks.progress import log
 from tasks.stop import StopSign
@@ -39,6 +40,8 @@ class Rhythm:
     store: float = 2.0
     same_replies: float = 60.0
     """Replies that a delivery left behind (over the day's number, say) are not tried again before."""
+    repair: float = 15.0
+    """Between passes for what a dead run has left behind; one pass is enough unless a server is down."""
     upkeep: float = 3600.0
     farewell: float = 5.0
     wire: float = 90.0
@@ -64,6 +67,7 @@ class Watch:
             for name in mailboxes
         }
         self._tried: dict[str, tuple[frozenset[int], float]] = {}
+        self._repaired: dict[str, float] = {}
 
     def stop(self) -> None:
         self._sign.ask()
@@ -143,6 +147,10 @@ class Watch:
         for name, replies in (await asyncio.to_thread(replies_due, store, list(self._passes))).items():
             if self._worth_trying(name, replies) and await asyncio.to_thread(self.place.may_act, name):
                 self._passes[name].replies_are_due()
+        for name in await asyncio.to_thread(abandoned, store, list(self._passes)):
+            if time.monotonic() - self._repaired.get(name, -math.inf) >= self.rhythm.repair:
+                self._repaired[name] = time.monotonic()
+                self._passes[name].work_was_left()
         return newest
 
     def _worth_trying(self, mailbox: str, replies: frozenset[int]) -> bool:

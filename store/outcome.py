@@ -28,6 +28,8 @@ from store.tables import thread_ids
 
 FIRST_BACK_OFF = timedelta(seconds=30)
 LAST_BACK_OFF = timedelta(hours=4)
+LAST_CALL = timedelta(seconds=30)
+"""Between calls at a server that does not answer: it costs nobody anything, and mail leaves soon after it is back."""
 MOST_DOUBLINGS = 16
 JITTER = 0.25
 """Share by which a wait may be longer, so that replies put off together do not come back together."""
@@ -43,10 +45,12 @@ def record_results(
         return _conclude(connection, store, item, _summary(results), patience)
 
 
-def postpone(store: Store, item: OutboxItem, error: str, patience: timedelta = PATIENCE) -> OutboxState:
-    """The attempt ended before the server heard of the message: nobody has got it."""
+def postpone(
+    store: Store, item: OutboxItem, error: str, patience: timedelta = PATIENCE, longest: timedelta = LAST_BACK_OFF
+) -> OutboxState:
+    """The attempt ended before the server heard of the message: nobody has got it. `longest` bounds the wait."""
     with store.write() as connection:
-        return _conclude(connection, store, item, error, patience)
+        return _conclude(connection, store, item, error, patience, longest)
 
 
 def withhold(store: Store, item: OutboxItem, error: str) -> OutboxState:
@@ -56,7 +60,14 @@ def withhold(store: Store, item: OutboxItem, error: str) -> OutboxState:
         return _conclude(connection, store, item, error, PATIENCE)
 
 
-def _conclude(connection: Connection, store: Store, item: OutboxItem, said: str, patience: timedelta) -> OutboxState:
+def _conclude(
+    connection: Connection,
+    store: Store,
+    item: OutboxItem,
+    said: str,
+    patience: timedelta,
+    longest: timedelta = LAST_BACK_OFF,
+) -> OutboxState:
     results, now = results_in(connection, [item.id])[item.id], store.clock()
     states = {result.state for result in results}
     if RecipientState.UNKNOWN in states:
@@ -65,7 +76,7 @@ def _conclude(connection: Connection, store: Store, item: OutboxItem, said: str,
         return OutboxState.UNKNOWN
     first = item.first_attempt or now
     if RecipientState.WAITING in states and now - first < patience:
-        later = {"state": OutboxState.QUEUED, "next_attempt": now + back_off(item), "first_attempt": first}
+        later = {"state": OutboxState.QUEUED, "next_attempt": now + back_off(item, longest), "first_attempt": first}
         end_claim(connection, store, item, Stage.APPROVED, said, {**later, "error": said, "transmitting": False})
         return OutboxState.QUEUED
     if RecipientState.WAITING in states:
@@ -119,10 +130,10 @@ def take_note(store: Store, decision: Decision) -> Case:
         return get_case_in(connection, review.case_id)
 
 
-def back_off(item: OutboxItem) -> timedelta:
+def back_off(item: OutboxItem, longest: timedelta = LAST_BACK_OFF) -> timedelta:
     """Each time twice as long, and up to a quarter more, by a hash: two runs agree on it, two replies do not."""
     doublings = min(item.attempts - 1, MOST_DOUBLINGS)
-    wait = min(FIRST_BACK_OFF * float(2**doublings), LAST_BACK_OFF)
+    wait = min(FIRST_BACK_OFF * float(2**doublings), longest)
     spread: float = hashlib.sha256(f"{item.message_id} {item.attempts}".encode()).digest()[0] / 255
     return wait * (1 + JITTER * spread)
 

@@ -1,7 +1,7 @@
 """Brings in and sorts mail from before the mailbox was connected: from a day on, the newest first.
 
-It never disturbs what arrives: the cursor of the forward reading stays where it is, nobody is asked anything (but to look
-at what cannot be read), and no reply is drafted unless that was asked for.
+It never disturbs what arrives: the cursor of the forward reading stays where it is, no reply is drafted unless that was
+asked for, and nobody is asked anything but to look at what cannot be read.
 """
 
 from collections.abc import Mapping

@@ -24,7 +24,7 @@ from models.review import Outgoing
 from models.rollout import Phase
 from store.caps import replies_since
 from store.outbox import begin_transmission, claim_next
-from store.outcome import postpone, record_results, withhold
+from store.outcome import LAST_CALL, postpone, record_results, withhold
 from store.recall import recall
 from store.unknown import sent_after_all
 from tasks.progress import report
@@ -98,7 +98,9 @@ def _send_one(place: Workplace, item: OutboxItem) -> _Attempt:
         return _Attempt(None)
     except ApprovalError as error:
         return _Attempt(withhold(place.store, item, str(error)))
-    except (MailServerUnreachable, MailServerRefused) as error:
+    except MailServerUnreachable as error:
+        return _Attempt(postpone(place.store, item, str(error), patience, LAST_CALL), last=True)
+    except MailServerRefused as error:
         return _Attempt(postpone(place.store, item, str(error), patience), last=True)
     except (MailLoginFailed, ConfigurationError) as error:
         postpone(place.store, item, str(error), patience)

@@ -5,15 +5,21 @@ from dataclasses import dataclass, field, replace
 
 from mail.attached.filetypes import type_by_content
 from mail.mime.charsets import clean, decode
+from mail.mime.parsing import parse
 from mail.mime.part import Part
+from mail.mime.signed import signed_content
 from mail.mime.tnef import SIGNATURE, read_tnef
 from mail.mime.uuencode import without_files
+from models.errors import UnreadableMessage
 from models.settings import Limits
 
 _TEXT = "text/plain"
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+_ENVELOPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_ENCRYPTED = _ENVELOPES | {"application/pgp-encrypted"}
+MAX_ENVELOPES = 3
+"""Envelopes in one another that are opened: "triple wrapping" has two signatures (RFC 2634 section 1.1)."""
 _INLINE_FILE = re.compile(rb"^(?:begin(?:-base64)? [0-7]{3,4} |=ybegin )", re.MULTILINE)
 _PATH = re.compile(r"^.*[\\/]", re.DOTALL)
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -33,6 +39,7 @@ class Layout:
 def lay_out(root: Part, limits: Limits) -> Layout:
     """Sorts the leaves of a mail as JMAP does (RFC 8621 section 4.1.4), then takes wrapped files out."""
     layout = Layout()
+    root = _unsealed(root, layout, limits)
     if root.children:
         _sort(layout, root, layout.text, layout.html, in_alternative=False)
     elif not root.disposition.startswith("attachment") and _is_readable(root):
@@ -57,6 +64,20 @@ def file_name(part: Part) -> str:
 
 def is_html(part: Part) -> bool:
     return part.type in _HTML
+
+
+def _unsealed(root: Part, layout: Layout, limits: Limits) -> Part:
+    """The mail inside a signed envelope. Whose the signature is, is not looked at here."""
+    for _ in range(MAX_ENVELOPES):
+        content = signed_content(root.payload()) if root.type in _ENVELOPES else b""
+        if not content:
+            break
+        try:
+            root, defects = parse(content, limits)
+        except UnreadableMessage:
+            break
+        layout.defects += defects
+    return root
 
 
 def _is_readable(root: Part) -> bool:

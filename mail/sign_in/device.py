@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from mail.sign_in.identity import Answer, checked, post
-from models.errors import ConfigurationError, MailLoginFailed
+from models.errors import ConfigurationError, MailLoginFailed, MailServerUnreachable
 from models.oauth2 import OAuth2
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -44,7 +44,11 @@ def sign_in_by_code(
     form = {"grant_type": DEVICE_GRANT, "device_code": started.device_code}
     while clock() < deadline:
         sleep(interval)
-        answer = post(oauth2, oauth2.token_url, form)
+        try:
+            answer = post(oauth2, oauth2.token_url, form)
+        except MailServerUnreachable:  # the person may be typing: one lost question ends nothing (section 3.5)
+            interval = min(2 * interval, 60.0)
+            continue
         if answer.error == "slow_down":
             interval += 5.0  # RFC 8628 section 3.5
         elif answer.error != "authorization_pending":

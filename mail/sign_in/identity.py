@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx2
-from pydantic import ValidationError
+from pydantic import FiniteFloat, ValidationError
 
 from models.errors import ConfigurationError, MailLoginFailed, MailServerUnreachable
 from models.oauth2 import OAuth2
@@ -26,12 +26,12 @@ class Answer(Record):
     """Fields of RFC 6749 section 5 and RFC 8628 section 3.2; what else a provider sends is left out."""
 
     access_token: str = ""
-    expires_in: float = 0.0
+    expires_in: FiniteFloat = 0.0
     refresh_token: str = ""
     device_code: str = ""
     user_code: str = ""
     verification_uri: str = ""
-    interval: float = 5.0
+    interval: FiniteFloat = 5.0
     error: str = ""
     error_description: str = ""
 

@@ -134,12 +134,15 @@ def _quoted_below(lines: list[str], at: int) -> bool:
 
 
 def _sureness(text: str, quoted_below: bool) -> Sureness:
+    lower = text.casefold()
+    # without a colon at the end it needs a verb, and most lines of dashes have none above them
+    if text[-1] not in ":：" and lower.isascii() and _FIRST_WORDS.isdisjoint(_WORD.findall(lower)):
+        return Sureness.NONE
     numbered = _DIGIT.search(text) is not None
     date, time = (_DATE.search(text), _TIME.search(text) is not None) if numbered else (None, False)
     address = "@" in text and _ADDRESS.search(text) is not None
     if not (date or time or address or quoted_below or _RULED.match(text)):
         return Sureness.NONE
-    lower = text.casefold()
     said = _Said(lower, _last_verb(lower), date, time, address, quoted_below)
     # case folding may change the length of rare letters: then names cannot be looked up in the text itself
     if not _is_attribution(said, text if len(text) == len(lower) else lower.title()):

@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 from mail.text.phrases import spoken
 from mail.text.signatures import JUNK, MAX_MARK
@@ -65,9 +66,15 @@ def divider_of(line: str) -> Divider | None:
 def field_name(line: str) -> str:
     """The header field that a line opens, in lower case; empty for none that a mail program writes."""
     colon = line.find(":", 0, _COLON_WITHIN)
-    if colon < 0 and (line.isascii() or line.find("：", 0, _COLON_WITHIN) < 0):
-        return ""
-    found = _FIELD.match(line)
+    if colon < 0 and not line.isascii():
+        colon = line.find("：", 0, _COLON_WITHIN)
+    return _field_before_colon(line[: colon + 1]) if colon >= 0 else ""
+
+
+@lru_cache(maxsize=10_000)
+def _field_before_colon(begin: str) -> str:
+    """Few lines with a colon begin in a way that no line before them has."""
+    found = _FIELD.match(begin)
     name = " ".join(found[1].strip(JUNK).casefold().split()) if found else ""
     return name if name in _FIELDS else ""
 

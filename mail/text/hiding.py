@@ -40,7 +40,7 @@ _INVISIBLE = re.compile(
 )
 _JOINER = re.compile("(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])")
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
-_EXTENTS = ("max-height", "height", "max-width", "width", "line-height")
+_EXTENTS = ("max-height", "height", "max-width", "width")
 UNSHOWN = frozenset({"video", "audio", "canvas", "object", "datalist", "rp", "dialog"})
 """Elements whose text is shown only where they themselves cannot be; a dialog, only once it is opened."""
 _GOING = frozenset({"display", "visibility", "mso-hide", "opacity", "overflow", "overflow-y", "text-indent", "position",

@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     ([^<]*+)  # words, and what ends them:
     (?: </([a-zA-Z][a-zA-Z0-9:]{{0,30}}){_ATTRIBUTES}>?
       | (<[a-zA-Z]{_ATTRIBUTES}>?)
-      | <!--.*?(?:-->|\Z)
+      | <!--(?:-?>|.*?(?:--!?>|\Z))
       | <[!?][^>]*+>?
       | (<++)
       | \Z
@@ -43,8 +43,11 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9:]{0,30})")
-_SILENT_END = re.compile(r"</(?:script|style|title|noscript|template|textarea|select|xml)\b[^<>]*>?", re.IGNORECASE)
-_SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select", "xml"})
+_SILENT_END = re.compile(
+    r"</(?:script|style|title|noscript|template|textarea|select|xml|iframe|noframes|noembed)\b[^<>]*>?", re.IGNORECASE
+)
+_SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select", "xml", "iframe",
+                     "noframes", "noembed"})  # fmt: skip
 VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "param", "source"})
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "dl"})
 _BLOCK = _SPACED | {

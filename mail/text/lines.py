@@ -79,7 +79,7 @@ def _quick_sort(line: str) -> str:
         return "" if line else "e"
     if line[0] == ">":
         return "q"
-    if head[0].isalnum() and ":" not in head and ">" not in head[:7] and not begins_as_mark(head):
+    if head[0].isalnum() and ":" not in head and ">" not in head[:7] and not begins_as_mark(head[:3]):
         return "t" if head.isascii() or "：" not in head else ""
     return ""
 

@@ -136,10 +136,9 @@ def _ends_text(page: Page, at: int) -> bool:
     """Whether the sender has said all above line `at`: what follows is a signature, then history or nothing."""
     other = _NOT_OWN.search(page.sorts, at + 1)
     end = other.start() if other else len(page.sorts)
-    texts = (line for line, sort in zip(*page.part(at + 1, end), strict=True) if sort == Sort.TEXT)
-    rest = list(islice(texts, MAX_TAIL + 1))
-    if len(rest) > MAX_TAIL:
+    if page.sorts.count(Sort.TEXT, at + 1, end) > MAX_TAIL:
         return False
+    rest = [line for line, sort in zip(*page.part(at + 1, end), strict=True) if sort == Sort.TEXT]
     if page.sorts[at] == Sort.NOTICE or is_strict_delimiter(page.lines[at]):
         return True
     return not rest or is_signature_text(rest)

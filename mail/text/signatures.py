@@ -105,6 +105,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _DECORATION = "*_>|• \t-–—"
+_LINK_OPENERS = frozenset("<([")
 _LINK = re.compile(r"\s*[<(\[]+\s*(?:https?:|mailto:)[^<>()\s]*[>)\]]*")
 _SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 """All that str.strip takes away; U+3000 is the last."""
@@ -113,6 +114,7 @@ JUNK = (
     + _SPACES
 )
 """Spaces of any kind, and the invisible marks that mail trackers and directions of writing leave."""
+_AROUND = _DECORATION + JUNK
 
 
 def is_delimiter(line: str) -> bool:
@@ -126,9 +128,10 @@ def is_strict_delimiter(line: str) -> bool:
     return bare in ("--", "—", "–") or (len(bare) > 1 and not bare.strip("_"))
 
 
-def begins_as_mark(line: str) -> bool:
-    """Whether its first letters are those of a footer or notice."""
-    return any(_opens(line[:3]))
+@lru_cache(maxsize=10_000)
+def begins_as_mark(letters: str) -> bool:
+    """Whether a footer or notice can begin with these three letters."""
+    return any(_opens(letters))
 
 
 @lru_cache(maxsize=10_000)
@@ -144,7 +147,8 @@ def is_footer(line: str) -> bool:
     """ "Sent from my iPhone" and its like: a stem of sending, a device or program, and little else."""
     if len(line) > MAX_MARK or not _opens(line.lstrip(_DECORATION)[:3])[0]:
         return False
-    bare = _LINK.sub("", line).strip(_DECORATION + JUNK).casefold()
+    bare = line if _LINK_OPENERS.isdisjoint(line) else _LINK.sub("", line)
+    bare = bare.strip(_AROUND).casefold()
     if len(bare) < 4 or bare[-1] in "?:;,":
         return False
     if bare.count(" ") >= (MAX_FOOTER_WORDS if bare.startswith(_FOOTER_STARTS) else MAX_BRIEF_WORDS):

@@ -20,6 +20,7 @@ from models.review import Decision, Outcome, Review, ReviewKind
 from models.settings import Tls
 from store.cases import find_cases
 from store.reviews import waiting
+from store.rollout import EVERYTHING, set_paused
 from tasks.decide import decide_review
 from tasks.workplace import Workplace
 from tests.company import Company
@@ -95,6 +96,24 @@ def test_mail_goes_its_way_and_decisions_are_carried_out(company: Company) -> No
         watching.process.send_signal(signal.SIGTERM)
         assert watching.process.wait(20) == 0
         watching.until("stopped", seconds=5.0)
+
+
+def test_a_pause_holds_and_the_end_of_it_is_seen(company: Company) -> None:
+    """Mail is fetched and sorted, nothing is drafted or sent; `resume` in another process sets it going."""
+    store = company.place.store
+    with watch(company.config) as watching:
+        watching.until("idle")
+        watching.until("pass")
+        set_paused(store, EVERYTHING, True, "noor")
+        company.deliver("support", "017", "022")
+        watching.until("new")
+        until(lambda: find_cases(store, "support", [Stage.CATEGORIZED]), 60, "a sorted mail")
+        passes = len(watching.said("pass"))
+        watching.until("pass", passes + 1)
+        assert drafts(company.place) == []
+        assert company.servers.wire == []
+        set_paused(store, EVERYTHING, False, "noor")
+        until(lambda: drafts(company.place), 60, "a draft after the pause")
 
 
 def test_a_misspelt_mailbox_is_one_line(company: Company) -> None:

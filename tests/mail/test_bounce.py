@@ -1,5 +1,7 @@
 """Delivery reports: recipients, codes and the mail that came back, from fields and from words."""
 
+import time
+
 import pytest
 
 from mail.reading import read_message
@@ -207,3 +209,15 @@ def test_hostile_reports_cost_little() -> None:
         f"<u{n}@example.org>:\n550 5.1.1 no\n" for n in range(20_000)
     )
     assert 0 < len(bounce_of(flood).recipients) <= 100
+
+
+@pytest.mark.parametrize("words", ["bo@example.org ", "bo@example.org 5", "<bo@example.org>:\n"])
+def test_an_address_named_thousands_of_times_costs_no_more_than_its_length(words: str) -> None:
+    """What stands before it on its line belongs to each mention, which must not add up."""
+    start = time.process_time()
+    bounce = bounce_of(
+        "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\n\n"
+        f"Your message could not be delivered.\n{words * (20_000 // len(words))}"
+    )
+    assert time.process_time() - start < 1.0
+    assert len(bounce.recipients) == 1

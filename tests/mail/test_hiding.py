@@ -48,6 +48,17 @@ HIDDEN = {
     "id": "<style>#x {{ visibility : hidden }}</style><p id=x>{}</p>",
     "tag": "<style>u{{font-size:0}}</style><u>{}</u>",
     "tag and class": "<style>p.x, p.y{{color:#fff;background:#fff}}</style><p class=y>{}</p>",
+    "css escape": '<p style="d\\69splay:n\\6f ne">{}</p>',
+    "css comment": '<p style="display:/*x*/none">{}</p>',
+    "important apart": '<p style="display:none ! important">{}</p>',
+    "filter": '<p style="filter:opacity(0)">{}</p>',
+    "scale of both": '<p style="transform:scale(0, 0)">{}</p>',
+    "scale alone": '<p style="scale:0">{}</p>',
+    "zoom": '<p style="zoom:0">{}</p>',
+    "content visibility": '<p style="content-visibility:hidden">{}</p>',
+    "fill": '<p style="-webkit-text-fill-color:transparent">{}</p>',
+    "for old browsers": "<video>{}</video>",
+    "closed dialog": "<dialog>{}</dialog>",
     "inside": '<div style="display:none"><p style="display:block;color:red">{}</p></div>',
     "unclosed": '<div style="display:none">{}',
 }
@@ -63,6 +74,10 @@ def test_hidden_text_is_kept_apart_and_told(html: str) -> None:
 
 
 SHOWN = {
+    "open dialog": "<dialog open>{}</dialog>",
+    "comment that ends at once": "<!-->{}<!-- -->",
+    "comment with an odd end": "<!-- x --!>{}",
+    "one line high": '<p style="overflow:hidden;line-height:1;transform:scale(0.5)">{}</p>',
     "white on black": '<div style="background:#000"><span style="color:#fff">{}</span></div>',
     "white on a picture": '<td background="x.png"><font color=white>{}</font></td>',
     "white on a gradient": '<div style="background:linear-gradient(red,blue);color:#fff">{}</div>',

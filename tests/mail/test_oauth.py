@@ -114,6 +114,7 @@ TROUBLES = {
     "no token": (Failure(200, b"{}"), MailLoginFailed, "access token"),
     "redirect": (Failure(302, b"", {"Location": "http://127.0.0.1:9/token"}), ConfigurationError, "not followed"),
     "endless": (Failure(200, b"x" * 200_000), MailServerUnreachable, "without an end"),
+    "no number": (Failure(200, b'{"access_token": "a", "expires_in": NaN}'), MailServerUnreachable, "something else"),
     "cut": (Failure(200, b"{", {"Content-Length": "90"}), MailServerUnreachable, "cannot be reached"),
     "slow": (Failure(200, b"{}", seconds=1.0), MailServerUnreachable, "did not answer within 0.3 s"),
 }
@@ -252,6 +253,16 @@ def test_a_code_that_is_refused_or_forgotten_ends_the_sign_in(provider: Identity
     provider.pending, now = 99, iter(range(0, 9000, 300))
     with pytest.raises(MailLoginFailed, match="in time"):
         sign_in_by_code(oauth2, USER, lambda *_: None, lambda _: None, lambda: float(next(now)))
+
+
+def test_a_provider_that_stumbles_does_not_end_a_sign_in_by_code(provider: IdentityProvider, tmp_path: Path) -> None:
+    """The person is still typing: it is asked again, less often each time (RFC 8628 section 3.5)."""
+    started = Failure(200, json.dumps({"device_code": "device-1", "interval": 1, "expires_in": 300}).encode())
+    provider.failures = [started, Failure(503), Failure(500), error("slow_down"), error("access_denied")]
+    waits: list[float] = []
+    with pytest.raises(MailLoginFailed, match="access_denied"):
+        sign_in_by_code(provider.oauth2(tmp_path), USER, lambda *_: None, waits.append)
+    assert waits == [1.0, 2.0, 4.0, 9.0]
 
 
 def test_a_person_signs_in_with_a_browser(provider: IdentityProvider, tmp_path: Path) -> None:

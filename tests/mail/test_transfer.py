@@ -119,9 +119,10 @@ def test_text_inside_winmail_dat_is_the_text_where_there_is_no_other(body: str, 
 def test_html_inside_rtf_is_taken_out_as_it_was() -> None:
     """With its paragraphs and links; what stands there for readers of RTF alone is left out (MS-OXRTFEX)."""
     rtf = (
-        rb"{\rtf1\ansi\ansicpg1252\fromhtml1 {\fonttbl{\f0 Arial;}}{\*\generator Outlook;}{\*\htmltag241 <style>p \{color:red\}"
-        rb"</style>}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Gr\'fc\'dfe \u8364?5{\*\htmltag84 &nbsp;}\htmlrtf \'a0\htmlrtf0 "
-        rb"{\*\mhtmltag84 <a href=\"x\">}{\*\htmltag84 <a href=\"https://a.example\">}here{\*\htmltag92 </a>}"
+        rb"{\rtf1\ansi\ansicpg1252\fromhtml1 {\fonttbl{\f0 Arial;}}{\*\generator Outlook;}"
+        rb"{\*\htmltag241 <style>p \{color:red\}</style>}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Gr\'fc\'dfe \u8364?5"
+        rb"{\*\htmltag84 &nbsp;}\htmlrtf \'a0\htmlrtf0 {\*\mhtmltag84 <a href='x'>}"
+        rb"{\*\htmltag84 <a href='https://a.example'>}here{\*\htmltag92 </a>}"
         rb"\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}{\*\htmltag64 <p>}Two{\*\htmltag72 </p>}}"
     )
     head = b"From: a@example.com\nContent-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\n"

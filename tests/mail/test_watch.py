@@ -16,7 +16,8 @@ from mail.servers import EmbeddedServers
 from models.secret import Secret
 from models.settings import MailServer, Tls
 from tests.dovecot import DovecotServer
-from tests.faults.proxy import Deed, Moment, Proxy, Side, Strike
+from tests.faults.proxy import Proxy
+from tests.faults.strikes import Deed, Moment, Side, Strike
 
 USER = "support@example.com"
 QUICK = Timing(probe=0.4, answer=0.5, poll=0.1, glance=0.2, breath=0.02, first_wait=0.05, longest_wait=0.4)
