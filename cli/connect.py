@@ -16,7 +16,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def init(
     address: Annotated[str | None, typer.Option(help="The mailbox's address.")] = None,
-    host: Annotated[str | None, typer.Option(help="Its IMAP server.")] = None,
+    host: Annotated[str | None, typer.Option(help="Its IMAP server, for example imap.gmail.com.")] = None,
     smtp_host: Annotated[str | None, typer.Option(help="Its SMTP server [default: the IMAP server's name]")] = None,
     company: Annotated[str | None, typer.Option(help="Your company's name.")] = None,
     oauth2: Annotated[bool, typer.Option(help="Sign in with XOAUTH2 (Gmail, Microsoft 365).")] = False,
@@ -33,16 +33,17 @@ def init(
         address = typer.prompt("Address of the team mailbox") if on_terminal() else None
     if not address or "@" not in address:
         raise ConfigurationError("an address is needed: mailstage init --address support@example.com")
-    known = known_servers(address)
     if on_terminal():
         company = company or typer.prompt("Company", default=address.partition("@")[2].split(".")[0].title())
-        host = host or typer.prompt("IMAP server", default=known.imap)
+        host = host or typer.prompt("IMAP server", default=known_servers(address).imap)
+    known = known_servers(address, host)
+    if on_terminal():
         smtp_host = smtp_host or typer.prompt("SMTP server", default=known.smtp)
     answers = Answers(
         address=address,
         company=company or address.partition("@")[2],
         imap=host or known.imap,
-        smtp=smtp_host or host or known.smtp,
+        smtp=smtp_host or known.smtp,
         smtp_port=known.smtp_port,
         smtp_tls=known.smtp_tls,
         oauth2=oauth2,

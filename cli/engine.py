@@ -41,7 +41,7 @@ def load_prefect() -> None:
     """Imports what flows need, before there are threads: anyio's lazy modules break when two import them at once."""
     import importlib
 
-    for module in ("anyio.streams.tls", "httpx", "flows.pipeline", "flows.upkeep"):
+    for module in ("anyio.streams.tls", "httpx", "sqlalchemy.orm", "flows.pipeline", "flows.upkeep"):
         importlib.import_module(module)
 
 

@@ -57,8 +57,10 @@ def _store(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     from ml.small.registry import load
+    from tasks.categorize import check_categories
 
     model = load(settings.model_dir)
+    check_categories(settings, model.labels)
     return f"version {model.version[:12]}, {len(model.labels)} categories"
 
 

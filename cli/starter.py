@@ -32,10 +32,12 @@ KNOWN = {
 PROVIDERS = {"imap.gmail.com": "google", "outlook.office365.com": "microsoft"}
 
 
-def known_servers(address: str) -> Servers:
-    """The provider's servers, or the usual names under the address's own domain."""
+def known_servers(address: str, host: str | None = None) -> Servers:
+    """The servers of the provider that `host` or the address belongs to, else the usual names under its domain."""
     domain = address.partition("@")[2].lower()
-    return KNOWN.get(domain, Servers(f"imap.{domain}", f"smtp.{domain}"))
+    by_host = {servers.imap: servers for servers in KNOWN.values()}
+    usual = Servers(host or f"imap.{domain}", host or f"smtp.{domain}")
+    return by_host.get(host or "") or (usual if host else KNOWN.get(domain, usual))
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,8 @@ class Watch:
             if self._worth_trying(name, replies) and await asyncio.to_thread(self.place.may_act, name):
                 self._passes[name].replies_are_due()
         for name in await asyncio.to_thread(abandoned, store, list(self._passes)):
-            if time.monotonic() - self._repaired.get(name, -math.inf) >= self.rhythm.repair:
+            late = time.monotonic() - self._repaired.get(name, -math.inf) >= self.rhythm.repair
+            if late and await asyncio.to_thread(self.place.may_act, name):
                 self._repaired[name] = time.monotonic()
                 self._passes[name].work_was_left()
         return newest

@@ -12,13 +12,14 @@ from models.category import Category
 from models.conversation import Conversation
 from models.draft import Check, Draft, Passage, Verdict
 from models.message import Kind
+from models.outbox import RecipientResult
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Evidence, MailboxState, Phase
 from review.desk import Desk, desk_of, show
 from review.marking import Change, Segment, Source, changes, mark_body, sources_of
 from review.matter import Asked, Filter, Matter, load_matter
 from review.thread import TurnView, view_turn
-from store import conversations, drafts, metrics, reviews, rollout, turns
+from store import conversations, drafts, metrics, recipients, reviews, rollout, turns
 
 TURNS = 6
 """Messages of the thread that are shown beside the draft; the conversation's page has all."""
@@ -72,6 +73,10 @@ class ReviewPage:
     earlier: int = 0
     overtaken: bool = False
     written: DraftView | None = None
+    empty: Draft | None = None
+    """A reply that a person has to write; only what is added below it stands already."""
+    results: tuple[RecipientResult, ...] = ()
+    """What the mail server said of each recipient, once the reply was tried."""
     choices: tuple[CategoryChoice, ...] = ()
     evidence: Evidence | None = None
     today: Evidence | None = None
@@ -100,6 +105,8 @@ def review_page(desk: Desk, review: Review, asked: Filter, attempt: Attempt | No
         waiting=sum(waiting.values()),
         next=asked.next_after(desk, review.id),
         written=view_draft(draft) if draft and draft.body else None,
+        empty=draft if draft and not draft.body else None,
+        results=recipients.results_of_case(desk.store, review.case_id) if review.case_id else (),
         choices=rank_categories(matter, desk.settings.categories),
         attempt=attempt or Attempt(changes=_decided_edit(review, draft)),
     )

@@ -99,6 +99,8 @@ def _message(connection: Connection, message_id: int) -> Message:
 
 def _answers(connection: Connection, case: Case, asked: Message, sent: Message, draft: Draft) -> bool:
     """By its headers; a client that drops them all leaves the conversation (by subject) and the recipient."""
+    if sent.sender.address == asked.sender.address:
+        return False  # the customer's own next mail, which somebody has moved there
     query = select(placed_drafts.c.message_id).where(placed_drafts.c.case_id == case.id)
     if sent.message_id and sent.message_id in connection.execute(query).scalars().all():
         return True

@@ -10,6 +10,7 @@ from models.case import Stage
 from models.classification import Classification
 from models.errors import ConfigurationError
 from models.rollout import Phase
+from models.settings import Settings
 from store.cases import Work, claim
 from store.classifications import Categorized, save_categorized
 from tasks.progress import log, report
@@ -91,7 +92,12 @@ def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) ->
 
 
 def same_categories(place: Workplace, classifier: Classifier) -> None:
-    unknown = sorted(set(classifier.labels) - {category.name for category in place.settings.categories})
+    check_categories(place.settings, classifier.labels)
+
+
+def check_categories(settings: Settings, labels: Sequence[str]) -> None:
+    """Raises ConfigurationError when a model knows categories that mailstage.toml lacks."""
+    unknown = sorted(set(labels) - {category.name for category in settings.categories})
     if unknown:
         raise ConfigurationError(
             f"the model knows the category {unknown[0]!r}, which mailstage.toml lacks: "

@@ -15,6 +15,8 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([(,;:])|([^"<>(,;:]+)|(.
 _SPEC = re.compile(r"(?:[^\s@<>,;:\"()\[\]]+|\"[^\"@<>]{1,64}\")@(?:[^\s@<>,;\"()\[\]]+|\[[^\]\s]{1,50}\])")
 _COMMENT = re.compile(r"\([^()]*\)")
 _MAILTO = re.compile(r"[\[<]?mailto:([^\s\]>,;]*)[\]>]?")
+_STRAY = re.compile(r"[<>]+")
+"""Brackets that open or close nothing; in a quoted name they are part of it."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -49,7 +51,7 @@ def parse_addresses(value: bytes) -> tuple[Address, ...]:
         elif token[1] is not None and not text.startswith("@", at):
             words.append(_ESCAPE.sub(r"\1", token[1]))
         else:
-            words.append(token[0])
+            words.append(_STRAY.sub(" ", token[0]))
     return tuple((*found, *_mailbox(words, quoted, angle))[:MAX_ADDRESSES])
 
 
@@ -80,7 +82,7 @@ def _mailbox(words: list[str], comments: list[str], angle: str | None) -> list[A
     else:
         # a route, "@a,@b:user@host", is obsolete: only its end counts (RFC 5322 section 4.4)
         spec = re.sub(r"\s+", "", _COMMENT.sub("", angle.rpartition(":")[2]))
-    name = _line(phrase.strip("<> ")) or _line(" ".join(comments))
+    name = _line(phrase) or _line(" ".join(comments))
     address = one_line(decode_words(spec)).lower()[:MAX_ADDRESS]
     if address[:1] in ("'", '"') and address[:1] == address[-1:]:
         address = address[1:-1]

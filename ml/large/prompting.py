@@ -53,7 +53,8 @@ def draft_prompt(
         if turn.message != message
     ]
     text, forwarded = message.reply_text[:MOST_MESSAGE_CHARS], message.forwarded[:MOST_MESSAGE_CHARS]
-    fence = canonical_hash([message.subject, text, forwarded, [t.text for t in earlier], [p.text for p in passages]])[:24]
+    enclosed = [message.subject, text, forwarded, [t.text for t in earlier], [p.text for p in passages]]
+    fence = canonical_hash(enclosed)[:24]
     rendered = replies.prompt(
         templates,
         PROMPT,

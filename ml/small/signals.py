@@ -49,7 +49,7 @@ _NOTHING: Mapping[str, tuple[str, ...]] = {}
 
 
 def read_signals(message: Message, extra: Mapping[str, tuple[str, ...]] = _NOTHING) -> Signals:
-    """Reads subject, newly written and forwarded text; for injections all of the mail. `extra` are further words by language."""
+    """Reads subject, new and forwarded text; for injections all of the mail. `extra` are further words by language."""
     text = visible(f"{message.subject}\n{message.request}"[:MAX_CHARS])
     folded = plain(text)
 

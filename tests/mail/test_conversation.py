@@ -14,11 +14,12 @@ from mail.threads import base_subject, parent_ids
 from models.case import Stage
 from models.message import Address, FetchedMail, Kind, Message
 from store.arrivals import save_batch
-from store.conversations import find_conversations, get_turns
+from store.conversations import find_conversations
 from store.cursors import Cursor
 from store.database import open_store
 from store.fresh import Arrival
 from store.threading import Thread
+from store.turns import find_turns
 from tests.factories import CUSTOMER, START, TEAM, Clock
 
 FOLDER = Path(__file__).parent.parent / "conversations"
@@ -44,8 +45,8 @@ def conversations_of(folder: Path, messages: Sequence[Message], batches: int) ->
     for start in range(0, len(arrivals), size):
         batch = arrivals[start : start + size]
         save_batch(store, batch, "support", "INBOX", Cursor(1, batch[-1].fetched.uid))
-    found = [get_turns(store, one.id, limit=100) for one in find_conversations(store)]
-    return [[turn.message.message_id for turn in turns] for turns in found]
+    found = [find_turns(store, one.id, limit=100) for one in find_conversations(store)]
+    return [[one.turn.message.message_id for one in turns] for turns in found]
 
 
 def test_all_mails_of_the_conversation_join_it(tmp_path: Path) -> None:

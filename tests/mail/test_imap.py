@@ -249,6 +249,9 @@ def mad_server(said: bytes) -> Iterator[MailServer]:
 def test_an_answer_without_an_end_fills_no_memory(said: bytes) -> None:
     """imaplib alone keeps every line, and asks for the memory of whatever literal is announced."""
     small = Limits(message_bytes=1_000)
-    with mad_server(said) as server, ImapSession(server, limits=small) as session:
-        with pytest.raises(MailServerUnreachable, match=r"answers with more than \d+"):
-            session.select("INBOX")
+    with (
+        mad_server(said) as server,
+        ImapSession(server, limits=small) as session,
+        pytest.raises(MailServerUnreachable, match=r"answers with more than \d+"),
+    ):
+        session.select("INBOX")

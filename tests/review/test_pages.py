@@ -9,7 +9,7 @@ from models.classification import Classification
 from models.draft import Check, Citation, Provenance, Verdict
 from models.message import Address, Attachment, Authentication, Bounce, BounceRecipient, Kind, SenderTrust
 from models.review import Outcome, ReviewKind
-from store import conversations, reviews, rollout
+from store import conversations, drafts, reviews, rollout
 from store.classifications import Categorized, save_categorized
 from tests.review.factories import (
     BODY,
@@ -22,6 +22,7 @@ from tests.review.factories import (
     ask_reply,
     categorize,
     escalate,
+    lose_sending,
     make_draft,
     receive,
 )
@@ -153,6 +154,25 @@ def test_a_bounce_says_whom_it_is_about_and_why(world: World) -> None:
     assert NASTY not in page
     assert "A program sent this" in page
     assert "<textarea" not in page
+
+
+def test_what_is_added_below_a_reply_is_shown_to_its_writer(world: World) -> None:
+    """Signature and quoted mail stand under the empty reply that a person fills in."""
+    case = categorize(world, receive(world))
+    empty = make_draft("", citations=(), passages=(), signature="Kestrel Grove Support", history=f"> {NASTY}")
+    drafts.hand_over(world.store, case, empty, "a legal threat")
+    page = world.person().get("/reviews/1").text
+    assert "Kestrel Grove Support" in page
+    assert "Quoted below" in page
+    assert NASTY not in page
+
+
+def test_what_became_of_a_reply_is_shown_recipient_by_recipient(world: World) -> None:
+    """When it is unknown whether it was sent, the server's words for each recipient help to find out."""
+    review = lose_sending(world)
+    page = world.person().get(f"/reviews/{review.id}").text
+    assert 'aria-label="What became of it"' in page
+    assert "unknown</span>" in page
 
 
 def test_a_very_long_mail_is_folded(world: World) -> None:
