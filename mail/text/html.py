@@ -9,17 +9,16 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 
 from mail.mime.charsets import clean
-from mail.text.hiding import UNSHOWN, Look, Styles, read_styles, without_invisible
-from mail.text.links import deception, target_of, told
+from mail.text.elements import GAPS, PLACED, VOID, Element, understood
+from mail.text.hiding import Styles, read_styles, without_invisible
+from mail.text.links import deception, told
 from mail.text.paper import Paper
-from mail.text.structure import Mark, mark_of
+from mail.text.structure import Mark
 
 MAX_HTML = 2_000_000
 """Characters of HTML that are read; what comes after is dropped."""
 MAX_OPEN = 500
 """Open elements that are kept track of."""
-MAX_ATTRIBUTES = 4_000
-"""Characters of the attributes of one element that are looked at."""
 MAX_KNOWN = 20_000
 """Start tags whose meaning is remembered."""
 MAX_WARNINGS = 5
@@ -42,23 +41,11 @@ _TOKEN = re.compile(
     )""",
     re.DOTALL | re.VERBOSE,
 )
-_NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _SILENT_END = re.compile(
     r"</(?:script|style|title|noscript|template|textarea|select|xml|iframe|noframes|noembed)\b[^<>]*>?", re.IGNORECASE
 )
 _SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select", "xml", "iframe",
                      "noframes", "noembed"})  # fmt: skip
-VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "param", "source"})
-_SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "dl"})
-_BLOCK = _SPACED | {
-    "address", "article", "aside", "center", "div", "dt", "dd", "fieldset", "footer", "form", "header", "main", "nav",
-    "section", "tbody", "thead", "tr", "li", "caption", "figure", "body",
-}  # fmt: skip
-_GAPS = {name: 2 if name in _SPACED else 1 for name in _BLOCK}
-"""What stands around a block: 1 the end of the line, 2 a blank line as well."""
-_PLACED = frozenset({"a", "tr", "li", "td", "th", "ul", "ol"})
-_APART = frozenset({"blockquote", "pre"})
-_ALT = re.compile(r"\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _OVERRIDE = re.compile("[\u202d\u202e]")
 _UNSEEN = "The message holds text that its reader cannot see."
 _SPELLED = "The message holds text in characters that nobody can see."
@@ -78,7 +65,7 @@ def html_text(html: str) -> HtmlText:
     """Text, hidden text and warnings of `html`; never raises, linear time."""
     html = html[:MAX_HTML]
     styles = read_styles(html)
-    reader = _Reader(styles, [_Element("html", styles.page, {})])
+    reader = _Reader(styles, [Element("html", styles.page, {})])
     at = 0
     while at < len(html) and (token := _TOKEN.match(html, at)):
         words, closed, opened, stray = token.groups()
@@ -98,33 +85,11 @@ def html_text(html: str) -> HtmlText:
 
 
 @dataclass(slots=True)
-class _Element:
-    """An element as its start tag describes it; those that have the same tag and stand in the same look are one."""
-
-    name: str
-    look: Look
-    inside: dict[str, "_Element"]
-    """What start tags mean in this look, by how they are written."""
-    attributes: str = ""
-    mark: Mark | None = None
-    said: str = ""
-    """Where a link leads, or what an image says instead of being seen."""
-    is_apart: bool = False
-    """Whether it begins with a line of its own: it holds earlier mail, a signature or preformatted text."""
-    line: int = 0
-    """The lines above it, where it stands apart."""
-
-    @property
-    def quotes(self) -> bool:
-        return self.name == "blockquote" or self.mark is Mark.QUOTE
-
-
-@dataclass(slots=True)
 class _Reader:
     """Puts what tags and text mean on paper, and what is hidden aside."""
 
     styles: Styles
-    opened: list[_Element]
+    opened: list[Element]
     paper: Paper = field(default_factory=Paper)
     hidden: list[str] = field(default_factory=list)
     hidden_chars: int = 0
@@ -162,14 +127,14 @@ class _Reader:
         parent = self.opened[-1]
         element = parent.inside.get(tag) or self._understood(tag, parent)
         name = element.name
-        if gap := _GAPS.get(name):
+        if gap := GAPS.get(name):
             self.paper.want(1 if self.paper.shelf.depth else gap)
         elif name in VOID:
             self._open_void(element)
             return True
         elif name in _SILENT:
             return False
-        if name in _PLACED:
+        if name in PLACED:
             self._place(element)
         if len(self.opened) >= MAX_OPEN or element.attributes[-1:] == "/":
             return True
@@ -179,26 +144,15 @@ class _Reader:
             self.opened.append(element)
         return True
 
-    def _understood(self, tag: str, parent: _Element) -> _Element:
-        """What a start tag means inside `parent`."""
-        found = _NAME.match(tag)
-        name = found[1].lower() if found else ""
-        attributes = tag[len(name) + 1 :].removesuffix(">")[:MAX_ATTRIBUTES]
-        look, mark = parent.look, mark_of(attributes) if attributes else None
-        if attributes or self.styles.rules or name == "a" or name in UNSHOWN:
-            look = self.styles.look(look, name, attributes)
-        inside = parent.inside if look is parent.look else {}
-        element = _Element(name, look, inside, attributes, mark, is_apart=mark is not None or name in _APART)
-        if name == "a" and not look.hidden:
-            element.said = target_of(attributes)
-        elif name == "img" and not (look.hidden or parent.look.hidden) and (found := _ALT.search(attributes)):
-            element.said = " ".join(unescape(found[1] or found[2] or found[3] or "").split())
+    def _understood(self, tag: str, parent: Element) -> Element:
+        """What a start tag means inside `parent`, remembered for the next one like it."""
+        element = understood(tag, parent, self.styles)
         if self.known < MAX_KNOWN:
             self.known += 1
             parent.inside[tag] = element
         return element
 
-    def _place(self, element: _Element) -> None:
+    def _place(self, element: Element) -> None:
         name = element.name
         if name == "a":
             self._end_link()
@@ -212,14 +166,14 @@ class _Reader:
         else:
             self.paper.shelf.open(name, element.attributes)
 
-    def _begin(self, element: _Element) -> None:
+    def _begin(self, element: Element) -> None:
         self.paper.end_line()
         if element.mark is Mark.HISTORY and not element.look.hidden:
             self.paper.draw_history()
         self.opened.append(replace(element, line=len(self.paper.lines)))
         self.paper.quotes += element.quotes
 
-    def _open_void(self, element: _Element) -> None:
+    def _open_void(self, element: Element) -> None:
         if element.name == "br":
             self.paper.break_line()
         elif element.name == "hr":
@@ -236,7 +190,7 @@ class _Reader:
             self.opened.pop()
         else:
             self._leave(name)
-        if gap := _GAPS.get(name):
+        if gap := GAPS.get(name):
             lists = self.paper.shelf.depth - (name in ("ul", "ol"))
             self.paper.want(1 if lists > 0 else gap)
         if name == "tr":

@@ -4,7 +4,8 @@ import re
 from html import escape
 
 from mail.mime.charsets import clean
-from mail.text.html import VOID, html_text
+from mail.text.elements import VOID
+from mail.text.html import html_text
 
 _SAFE_TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "code", "col", "colgroup", "dd", "del", "div", "dl",
