@@ -192,3 +192,18 @@ def test_two_answers_in_one_conversation_settle_their_own_questions(office: Offi
     client(office).file(client(office).reworded(later, str))
     deliver(office)
     assert (outcome(office, first.id), outcome(office, second.id)) == (None, Outcome.APPROVED)
+
+
+def test_a_customers_own_next_mail_in_sent_is_no_answer(office: Office) -> None:
+    """Somebody dragged it there, or a rule did: the approved reply goes out all the same."""
+    review = office.ask()
+    deliver(office)
+    (draft,) = client(office).drafts()
+    mail = client(office).reworded(draft, lambda _text: "One more thing: is it insured?")
+    for name, value in (("From", f"Ada <{ADA}>"), ("To", TEAM.address)):
+        mail.replace_header(name, value)
+    client(office).file(mail)
+    deliver(office)
+    assert outcome(office, review.id) is None
+    office.decide(review, Outcome.APPROVED)
+    assert deliver(office) == Delivered(sent=1)
