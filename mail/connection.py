@@ -48,6 +48,8 @@ def unreachable(server: MailServer, error: OSError) -> MailServerUnreachable:
         )
     if isinstance(error, ConnectionRefusedError):
         return MailServerUnreachable(f"{where} refused the connection: check host and port, and that the server runs")
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return MailServerUnreachable(f"{where} closed the connection: try again later ({_reason(error)})")
     return MailServerUnreachable(f"{where} cannot be reached: check host, port and network ({_reason(error)})")
 
 
