@@ -66,6 +66,6 @@ def test_the_audit_catches_a_known_bug(results: dict[str, Result], bug: str) -> 
 @pytest.mark.dovecot
 @pytest.mark.timeout(MANY_SECONDS)
 def test_random_trials_on_dovecot(learned_data: Path) -> None:
-    """Forty trials over all faults, two at once in a third of them."""
-    done = trials("--trials", "40", "--imap", "dovecot", "--learned", str(learned_data))
+    """Two dozen trials over all faults, two at once in a third of them."""
+    done = trials("--trials", "24", "--imap", "dovecot", "--learned", str(learned_data))
     assert done.returncode == 0, done.stdout + done.stderr
