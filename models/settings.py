@@ -160,6 +160,16 @@ class Limits(Record):
     batch: int = Field(default=256, ge=1, le=5_000)
 
 
+class Sorting(Record):
+    """How mail is categorised."""
+
+    encoder: str = "auto"
+    """The sentence encoder that new models are trained with: a folder, the hub id of one that `mailstage encoder pull`
+    fetched, `auto` for the one installed beside Mailstage, or `off` for the linear model alone."""
+    precision: Literal["0.95", "0.99"] = "0.95"
+    """Share of answers given without a person that must be right; the rest waits. A category's own threshold wins."""
+
+
 class Policy(Record):
     """When a reply may go out without a person, and when a person must take over."""
 
@@ -224,6 +234,7 @@ class Settings(Record):
     categories: tuple[Category, ...] = ()
     fields: tuple[RequiredField, ...] = ()
     providers: tuple[Provider, ...] = ()
+    sorting: Sorting = Sorting()
     policy: Policy = Policy()
     limits: Limits = Limits()
     review: ReviewSettings = ReviewSettings()

@@ -61,7 +61,7 @@ def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[W
     """Rules first, then one call of the model for all that is left."""
     ruled, rest = by_rules(place, batch)
     thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
-    answers = classifier.classify([work.message for work in rest], thresholds)
+    answers = classifier.classify([work.message for work in rest], thresholds, place.settings.sorting.precision)
     phase = place.state(batch[0].case.mailbox).phase
     return ruled + [_judged(place, work, answer, phase) for work, answer in zip(rest, answers, strict=True)]
 

@@ -1,62 +1,81 @@
-"""From margins to probabilities that mean what they say, learned on margins the model did not train on.
+"""From margins to probabilities that mean what they say, learned on margins the models did not train on.
 
-One temperature for the choice among categories (Guo et al. 2017): with few rows a curve with more freedom would fit
-noise, and with many it gained nothing on BANKING77. A small logistic model says how likely a mail is out of scope.
+Each model's margins are scaled and summed: with one model that is temperature scaling (Guo et al. 2017), with two it is
+stacking with two weights, too few to fit noise. From CURVE_FROM rows on, isotonic regression (Zadrozny & Elkan 2002)
+corrects what is left in the confidence; with fewer it would fit noise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.small.novelty import Evidence, Novelty, fit_novelty
+
 Floats = NDArray[np.float64]
 
-KEPT_IN_SCOPE = 0.95
-"""Share of in-scope training mail that the out-of-scope cut must let through."""
+CURVE_FROM = 2_000
+CURVE_POINTS = 40
+"""Blocks of the isotonic curve at most: each must rest on rows enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Logistic model over `_signs` (standardised by `mean` and `scale`), and the cut above which a mail is out."""
+class Scores:
+    """`inside` (n, categories): probability of each category were the mail in scope; `outside` (n,): that it is not."""
 
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-    weights: tuple[float, ...]
-    bias: float
-    cut: float
+    inside: Floats
+    outside: Floats
 
-    def outside(self, margins: Floats, null: int) -> Floats:
-        """Probability (n,) of being out of scope."""
-        signs = (_signs(margins, null) - np.asarray(self.mean)) / np.asarray(self.scale)
-        logit = signs @ np.asarray(self.weights) + self.bias
-        return np.asarray(1 / (1 + np.exp(-np.clip(logit, -30, 30))), dtype=np.float64)
+    def taken(self, rows: NDArray[Any]) -> "Scores":
+        return Scores(self.inside[rows], self.outside[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Confidence as it is said to confidence as it holds: piecewise linear, rising."""
+
+    said: tuple[float, ...]
+    holds: tuple[float, ...]
+
+    def corrected(self, inside: Floats) -> Floats:
+        """The best category moved along the curve, the others scaled to sum to 1 with it; the best stays the best."""
+        best = inside.argmax(axis=1)
+        rows = np.arange(len(inside))
+        top = inside[rows, best]
+        moved = np.clip(np.interp(top, self.said, self.holds), 1e-6, 1 - 1e-6)
+        out = inside * ((1 - moved) / np.maximum(1 - top, 1e-12))[:, None]
+        second = np.partition(out, -2, axis=1)[:, -2] if inside.shape[1] > 1 else np.zeros(len(rows))
+        out[rows, best] = np.maximum(moved, second)
+        return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`null` is the column of the out-of-scope label, or None; with it comes `scope`."""
+    """`scales` weigh the margins of each model; `null` is the column of the out-of-scope label, or None."""
 
-    temperature: float
+    scales: tuple[float, ...]
     null: int | None = None
-    scope: Scope | None = None
+    novelty: Novelty | None = None
+    curve: Curve | None = None
 
-    def probabilities(self, margins: Floats) -> tuple[Floats, Floats]:
-        """Of each category (n, categories), and of being out of scope (n,); together they sum to 1."""
-        inside = softmax(_inside(margins, self.null) / self.temperature)
-        if self.scope is None or self.null is None:
-            return inside, np.zeros(len(inside))
-        outside = self.scope.outside(margins, self.null)
-        return inside * (1 - outside)[:, None], outside
+    def scores(self, evidence: Evidence) -> Scores:
+        inside = softmax(_summed(evidence.margins, self.scales, self.null))
+        outside = self.novelty.outside(evidence, inside) if self.novelty else np.zeros(len(inside))
+        return Scores(self.curve.corrected(inside) if self.curve else inside, outside)
 
 
-def fit_calibration(margins: Floats, targets: NDArray[np.int64], null: int | None) -> Calibration:
-    """Learned from cross-fitted `margins` and true `targets` (n,); `null` is the out-of-scope column."""
-    inside = targets != null if null is not None else np.ones(len(targets), dtype=bool)
-    truth = targets - (targets > null) if null is not None else targets
-    temperature = _best_temperature(_inside(margins[inside], null), truth[inside])
-    scope = _fit_scope(margins, ~inside, null) if null is not None and (~inside).sum() >= 2 else None
-    return Calibration(temperature, null, scope)
+def fit_calibration(evidence: Evidence, targets: NDArray[np.int64], null: int | None) -> Calibration:
+    """Learned from cross-fitted evidence and true `targets` (n,); `null` is the out-of-scope column."""
+    scope = targets != null if null is not None else np.ones(len(targets), dtype=bool)
+    truth = targets[scope] - (targets[scope] > null) if null is not None else targets
+    known = [_inside(margins[scope], null) for margins in evidence.margins]
+    scales = _best_scales(known, truth)
+    inside = softmax(_summed(evidence.margins, scales, null))
+    novelty = fit_novelty(evidence.with_null(null), inside, ~scope)
+    curve = _fit_curve(inside[scope], truth) if len(truth) >= CURVE_FROM else None
+    return Calibration(scales, null, novelty, curve)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -78,34 +97,39 @@ def _inside(values: Floats, null: int | None) -> Floats:
     return values if null is None else np.delete(values, null, axis=1)
 
 
-def _best_temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
-    """The temperature with the least log loss."""
-    from scipy.optimize import minimize_scalar
+def _summed(margins: Sequence[Floats], scales: Sequence[float], null: int | None) -> Floats:
+    first, *others = (scale * _inside(one, null) for scale, one in zip(scales, margins, strict=True))
+    return np.asarray(sum(others, first))
 
-    def loss(log_temperature: float) -> float:
-        chosen = softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth]
+
+def _best_scales(margins: Sequence[Floats], truth: NDArray[np.int64]) -> tuple[float, ...]:
+    """The weights with the least log loss."""
+    from scipy.optimize import minimize
+
+    rows = np.arange(len(truth))
+
+    def loss(logs: Floats) -> float:
+        chosen = softmax(_summed(margins, np.exp(logs).tolist(), None))[rows, truth]
         return float(-np.log(np.maximum(chosen, 1e-12)).mean())
 
-    found: Any = minimize_scalar(loss, bounds=(np.log(0.01), np.log(10.0)), method="bounded")
-    return float(np.exp(found.x))
+    bounds = [(np.log(1e-3), np.log(100.0))] * len(margins)
+    start = np.full(len(margins), np.log(3.0))
+    found: Any = minimize(loss, start, bounds=bounds, method="L-BFGS-B")
+    return tuple(float(scale) for scale in np.exp(found.x))
 
 
-def _fit_scope(margins: Floats, outside: NDArray[np.bool_], null: int) -> Scope:
-    from sklearn.linear_model import LogisticRegression
+def _fit_curve(inside: Floats, truth: NDArray[np.int64]) -> Curve:
+    from sklearn.isotonic import IsotonicRegression
 
-    signs = _signs(margins, null)
-    mean, scale = signs.mean(axis=0), np.maximum(signs.std(axis=0), 1e-6)
-    model: Any = LogisticRegression(C=1.0).fit((signs - mean) / scale, outside)
-    scope = Scope(tuple(mean), tuple(scale), tuple(model.coef_[0]), float(model.intercept_[0]), 1.0)
-    scores = scope.outside(margins, null)
-    # half at the latest: above it, out of scope is the more probable answer, whatever the cut would let through
-    cut = min(0.5, float(np.quantile(scores[~outside], KEPT_IN_SCOPE)))
-    return Scope(scope.mean, scope.scale, scope.weights, scope.bias, cut)
-
-
-def _signs(margins: Floats, null: int) -> Floats:
-    """What tells a foreign mail: its out-of-scope margin, a weak best category, a close second."""
-    ranked = np.sort(_inside(margins, null), axis=1)
-    best = ranked[:, -1]
-    second = ranked[:, -2] if ranked.shape[1] > 1 else np.full_like(best, -1.0)
-    return np.column_stack([margins[:, null], best, best - second])
+    best = inside.argmax(axis=1)
+    said, right = inside.max(axis=1), (best == truth).astype(float)
+    # blocks of like size first: the very top of the curve must not be 1.0 for a dozen lucky rows
+    order = np.argsort(said, kind="stable")
+    blocks = np.array_split(order, min(CURVE_POINTS, max(2, len(order) // 100)))
+    centres = np.array([said[block].mean() for block in blocks])
+    shares = np.array(
+        [(right[block].sum() + centre) / (len(block) + 1) for block, centre in zip(blocks, centres, strict=True)]
+    )
+    rising: Any = IsotonicRegression().fit_transform(centres, shares)
+    # one row's weight of slope keeps the order of answers within a block that is flat
+    return Curve((0.0, *centres.tolist(), 1.0), (0.0, *(rising + 1e-6 * np.arange(len(rising))).tolist(), 1.0))

@@ -7,18 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.calibration import Calibration
+from ml.small.cascade import ENCODER, LINEAR, Verdicts, cascade, judge
+from ml.small.encoder import Encoder
+from ml.small.kernel import KernelModel
 from ml.small.labelled import MailText, text_of
 from ml.small.linear import LinearModel
+from ml.small.novelty import Evidence
 from models.classification import Alternative, Classification, DecidedBy
 from models.message import Message
 
+DECIDED_BY = (DecidedBy.LINEAR, DecidedBy.ENCODER)
+
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """`inside` (n, categories) and `outside` (n,) are probabilities that sum to 1 over a row."""
+class EncoderStep:
+    """The second step: `passes` is how sure the linear model must be for this one not to be asked."""
 
-    inside: NDArray[np.float64]
-    outside: NDArray[np.float64]
+    encoder: Encoder
+    model: KernelModel
+    calibration: Calibration
+    passes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +38,70 @@ class Classifier:
     model: LinearModel
     calibration: Calibration
     thresholds: Mapping[str, Mapping[str, float]]
+    second: EncoderStep | None = None
 
     def classify(
-        self, messages: Sequence[Message], thresholds: Mapping[str, float] | None = None
+        self, messages: Sequence[Message], thresholds: Mapping[str, float] | None = None, precision: str = "0.95"
     ) -> list[Classification]:
-        """One classification per message. `thresholds` replace, by category, those trained for precision 0.95."""
-        return self.classify_texts([text_of(message) for message in messages], thresholds)
+        """One classification per message. `thresholds` replace, by category, those trained for `precision`."""
+        return self.classify_texts([text_of(message) for message in messages], thresholds, precision)
 
     def classify_texts(
-        self, mails: Sequence[MailText], thresholds: Mapping[str, float] | None = None
+        self, mails: Sequence[MailText], thresholds: Mapping[str, float] | None = None, precision: str = "0.95"
     ) -> list[Classification]:
         """The same for mails already reduced to their features, such as labelled rows."""
-        cuts = {**self.thresholds["0.95"], **(thresholds or {})}
-        scores = self.scores(mails)
+        cuts = {**self.thresholds[precision], **(thresholds or {})}
+        verdicts = self.judge(mails)
         # sorted once for the batch: the top four are the answer and three alternatives
-        order = np.argsort(-scores.inside, axis=1, kind="stable")[:, :4]
+        order = np.argsort(-verdicts.probability, axis=1, kind="stable")[:, :4]
         return [
-            self._unreadable() if mail.empty else self._answer(scores, row, order[row], cuts)
+            self._unreadable() if mail.empty else self._answer(verdicts, row, order[row], cuts)
             for row, mail in enumerate(mails)
         ]
 
-    def scores(self, mails: Sequence[MailText]) -> Scores:
-        inside, outside = self.calibration.probabilities(self.model.margins(mails))
-        return Scores(inside, outside)
+    def judge(self, mails: Sequence[MailText]) -> Verdicts:
+        """Probabilities of all categories, and by which step."""
+        margins = self.model.margins(mails)
+        first = judge(self.calibration, Evidence((margins,)), LINEAR)
+        if self.second is None:
+            return first
+        step = self.second
 
-    def is_outside(self, outside: float) -> bool:
-        """True when a mail with this out-of-scope probability is taken for out of scope."""
-        return self.calibration.scope is not None and outside > self.calibration.scope.cut
+        def ask(rows: NDArray[np.int64]) -> Verdicts:
+            vectors = step.encoder.embed([mails[row].reading for row in rows])
+            read = step.model.read(vectors)
+            return judge(step.calibration, Evidence((margins[rows], read.margins), read.nearest), ENCODER)
 
-    def _answer(self, scores: Scores, row: int, order: NDArray[np.int64], cuts: Mapping[str, float]) -> Classification:
-        inside, outside = scores.inside[row], float(scores.outside[row])
-        ranked = tuple(Alternative(category=self.labels[i], probability=_unit(inside[i])) for i in order)
-        if self.is_outside(outside):
-            why = f"it seems to belong to no category (probability {outside:.2f})"
-            return self._classification(None, outside, ranked[:3], why)
+        return cascade(first, step.passes, ask)
+
+    def _answer(
+        self, verdicts: Verdicts, row: int, order: NDArray[np.int64], cuts: Mapping[str, float]
+    ) -> Classification:
+        probability, outside = verdicts.probability[row], float(verdicts.outside[row])
+        by = DECIDED_BY[verdicts.step[row]]
+        ranked = tuple(Alternative(category=self.labels[i], probability=_unit(probability[i])) for i in order)
+        if verdicts.beyond[row]:
+            why = "it is unlike the mail of every category"
+            return self._classification(None, outside, ranked[:3], by, why)
         best, cut = ranked[0], cuts.get(ranked[0].category, 1.0)
         why = "" if best.probability >= cut else f"{best.category} at {best.probability:.2f} is under its {cut:.2f}"
-        return self._classification(best.category, best.probability, ranked[1:], why)
+        return self._classification(best.category, best.probability, ranked[1:], by, why)
 
     def _classification(
-        self, category: str | None, probability: float, others: tuple[Alternative, ...], why: str
+        self, category: str | None, probability: float, others: tuple[Alternative, ...], by: DecidedBy, why: str
     ) -> Classification:
         return Classification(
             category=category,
             probability=_unit(probability),
             alternatives=others,
-            decided_by=DecidedBy.LINEAR,
+            decided_by=by,
             model_version=self.version,
             abstained=bool(why),
             why=why,
         )
 
     def _unreadable(self) -> Classification:
-        return self._classification(None, 0.0, (), "there is no text to judge by")
+        return self._classification(None, 0.0, (), DecidedBy.LINEAR, "there is no text to judge by")
 
 
 def _unit(value: float) -> float:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ml.small.calibration import expected_calibration_error
-from ml.small.classifier import Classifier, Scores
+from ml.small.cascade import Verdicts
+from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail, features_of
 from models.classification import DecidedBy
 from models.errors import TrainingDataError
@@ -45,22 +46,20 @@ def evaluate(
     started = clock()
     answers = classifier.classify_texts(mails)
     seconds = max(clock() - started, 1e-9)
-    scores = classifier.scores(mails)
+    verdicts = classifier.judge(mails)
     index = {label: number for number, label in enumerate(classifier.labels)}
     # -1 is out of scope; -2 a category that the model never learned, which no answer can match
     truth = np.array([-1 if row.label is None else index.get(row.label, -2) for row in rows])
-    best = scores.inside.argmax(axis=1)
     empty = np.array([mail.empty for mail in mails])
-    outside = np.array([classifier.is_outside(value) for value in scores.outside])
-    coverage, precision = _at_thresholds(classifier, scores, best, truth, outside | empty)
+    coverage, precision = _at_thresholds(classifier, verdicts, truth, verdicts.beyond | empty)
     decided: dict[DecidedBy, int] = dict.fromkeys((DecidedBy.RULE, DecidedBy.LINEAR, DecidedBy.ENCODER), 0)
     for answer in answers:
         if not answer.abstained:
             decided[answer.decided_by] += 1
     return EvaluationReport(
         n=len(rows),
-        **_in_scope(scores, best, truth),
-        **_out_of_scope(classifier, scores, truth, outside),
+        **_in_scope(verdicts, truth),
+        **_out_of_scope(verdicts, truth),
         coverage=coverage,
         precision=precision,
         answered_by=decided,
@@ -68,49 +67,40 @@ def evaluate(
     )
 
 
-def _in_scope(scores: Scores, best: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, float | None]:
+def _in_scope(verdicts: Verdicts, truth: NDArray[np.int64]) -> dict[str, float | None]:
     from sklearn.metrics import f1_score
 
     scope = truth != -1
     if not scope.any():
         return {"accuracy": None, "macro_f1": None, "ece": None}
-    correct = best[scope] == truth[scope]
-    # with an answer forced, the probability is that of the category given that the mail is in scope
-    forced = scores.inside[scope].max(axis=1) / np.maximum(1 - scores.outside[scope], 1e-12)
+    best = verdicts.best[scope]
+    correct = best == truth[scope]
     return {
         "accuracy": _share(correct),
-        "macro_f1": round(float(f1_score(truth[scope], best[scope], average="macro", zero_division=0)), 4),
-        "ece": round(expected_calibration_error(forced, correct), 4),
+        "macro_f1": round(float(f1_score(truth[scope], best, average="macro", zero_division=0)), 4),
+        "ece": round(expected_calibration_error(verdicts.forced[scope], correct), 4),
     }
 
 
-def _out_of_scope(
-    classifier: Classifier, scores: Scores, truth: NDArray[np.int64], outside: NDArray[np.bool_]
-) -> dict[str, float | None]:
+def _out_of_scope(verdicts: Verdicts, truth: NDArray[np.int64]) -> dict[str, float | None]:
     from sklearn.metrics import roc_auc_score
 
     foreign = truth == -1
     if not foreign.any():
         return {"oos_recall": None, "oos_auroc": None}
-    # without foreign mail in training, a weak best category is the only sign there is
-    sign = scores.outside if classifier.calibration.scope else 1 - scores.inside.max(axis=1)
-    auroc = None if foreign.all() else round(float(roc_auc_score(foreign, sign)), 4)
-    return {"oos_recall": _share(outside[foreign]), "oos_auroc": auroc}
+    auroc = None if foreign.all() else round(float(roc_auc_score(foreign, verdicts.outside)), 4)
+    return {"oos_recall": _share(verdicts.beyond[foreign]), "oos_auroc": auroc}
 
 
 def _at_thresholds(
-    classifier: Classifier,
-    scores: Scores,
-    best: NDArray[np.int64],
-    truth: NDArray[np.int64],
-    refused: NDArray[np.bool_],
+    classifier: Classifier, verdicts: Verdicts, truth: NDArray[np.int64], refused: NDArray[np.bool_]
 ) -> tuple[dict[str, float], dict[str, float | None]]:
     coverage: dict[str, float] = {}
     precision: dict[str, float | None] = {}
-    probability = scores.inside.max(axis=1)
+    best = verdicts.best
     for wished, by_category in classifier.thresholds.items():
         cuts = np.array([by_category[label] for label in classifier.labels])[best]
-        answered = (probability >= cuts) & ~refused
+        answered = (verdicts.sure >= cuts) & ~refused
         coverage[wished] = _share(answered)
         precision[wished] = _share(best[answered] == truth[answered]) if answered.any() else None
     return coverage, precision

@@ -48,6 +48,11 @@ class MailText:
         """True when there is not one letter to judge by."""
         return not any(character.isalpha() for character in f"{self.subject}{self.body}"[:MAX_CHARS])
 
+    @property
+    def reading(self) -> str:
+        """What an encoder reads."""
+        return f"{self.subject}\n{self.body}".strip()
+
 
 class LabelledMail(Record):
     """One row of labelled mail: `text` alone, or a mail's parts. A label of None is out of scope."""

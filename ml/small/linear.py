@@ -76,11 +76,13 @@ class LinearModel:
 
     def margins(self, mails: Sequence[MailText], batch: int = 256) -> NDArray[np.float64]:
         """How much speaks for each label (n, labels), 0 being undecided; in batches, so that memory stays bounded."""
-        parts = [np.empty((0, len(self.bias)))]
-        for at in range(0, len(mails), batch):
-            matrix = self.vocabulary.matrix(count_ngrams(mails[at : at + batch])).astype(np.float32)
-            parts.append(np.asarray(matrix @ self.weights + self.bias, dtype=np.float64))
-        return np.concatenate(parts)
+        parts = (self.margins_of(count_ngrams(mails[at : at + batch])) for at in range(0, len(mails), batch))
+        return np.concatenate([np.empty((0, len(self.bias))), *parts])
+
+    def margins_of(self, counts: Counts) -> NDArray[np.float64]:
+        """The same of mail that is counted already."""
+        matrix = self.vocabulary.matrix(counts).astype(np.float32)
+        return np.asarray(matrix @ self.weights + self.bias, dtype=np.float64)
 
 
 def fit_linear(counts: Counts, targets: NDArray[np.int64], labels: int, seed: int) -> LinearModel:

@@ -38,6 +38,13 @@ class Counts:
     buckets: NDArray[np.int64]
     counts: NDArray[np.float64]
 
+    def taken(self, rows: NDArray[np.int64]) -> "Counts":
+        """Those of `rows` (k,), which are rising, as rows 0 to k - 1."""
+        starts, ends = np.searchsorted(self.rows, rows), np.searchsorted(self.rows, rows, side="right")
+        lengths = ends - starts
+        places = np.repeat(starts - np.append(0, np.cumsum(lengths)[:-1]), lengths) + np.arange(lengths.sum())
+        return Counts(len(rows), np.repeat(np.arange(len(rows)), lengths), self.buckets[places], self.counts[places])
+
 
 def count_ngrams(mails: Sequence[MailText]) -> Counts:
     """Words, word pairs, subject words and marks, and character 2- to 5-grams within words, of each mail."""

@@ -28,6 +28,8 @@ class Examples:
     labels: tuple[str | None, ...]
     targets: NDArray[np.int64]
     warnings: tuple[str, ...]
+    numbers: NDArray[np.int64]
+    """Which of the given rows (n,) each was, the first being 1: rows without text are left out."""
 
     @property
     def null(self) -> int | None:
@@ -58,7 +60,8 @@ class Examples:
 def checked_examples(rows: Sequence[LabelledMail]) -> Examples:
     """Raises TrainingDataError for too few rows, a single label, or labels that differ only in case."""
     texts = [features_of(row) for row in rows]
-    kept = [(text, row.label) for text, row in zip(texts, rows, strict=True) if not text.empty]
+    filled = [place for place, text in enumerate(texts) if not text.empty]
+    kept = [(texts[place], rows[place].label) for place in filled]
     if rows and not kept:
         raise TrainingDataError("no row has any text: fill in text, or subject and body")
     if len(kept) < MIN_ROWS:
@@ -73,7 +76,8 @@ def checked_examples(rows: Sequence[LabelledMail]) -> Examples:
     keys = tuple(folded(f"{text.subject} {text.body}") for text, _ in kept)
     targets = np.array([index[label] for _, label in kept], dtype=np.int64)
     warnings = (*_count_warnings(counts, len(rows) - len(kept)), *_conflicts(keys, targets))
-    return Examples(tuple(text for text, _ in kept), keys, labels, targets, warnings)
+    numbers = np.array(filled, dtype=np.int64) + 1
+    return Examples(tuple(text for text, _ in kept), keys, labels, targets, warnings, numbers)
 
 
 def _labels(counts: dict[str | None, int]) -> tuple[str | None, ...]:

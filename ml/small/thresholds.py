@@ -1,9 +1,10 @@
 """The probability from which a category may be answered without a person, for a wished precision.
 
-Chosen on cross-fitted training predictions, with a lower bound instead of the observed share, since ten right answers
-out of ten do not prove 95% (Clopper & Pearson 1934). Where a category has too little data, all categories together
-decide, and its own errors may only raise what they say; where even they prove nothing, the threshold is the wished
-precision itself, which a calibrated model meets.
+Chosen on cross-fitted training predictions by fixed-sequence testing with several starts (Angelopoulos et al. 2021,
+"Learn then Test", section 4) over exact binomial bounds (Clopper & Pearson 1934): with a probability of CONFIDENCE the
+answers above the threshold are right as often as wished, on mail like that of training. A category whose own errors are
+too many for chance is raised above what holds for all. Where there is too little data to prove anything, the threshold
+is the wished precision itself, which a calibrated model meets.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ PRECISIONS = (0.95, 0.99)
 CONFIDENCE = 0.9
 NEVER = 1.0
 """No prediction reaches it: a person is always asked."""
+STARTS = (0.0, 0.5, 0.75, 0.9)
+"""Shares of all answers at which a sequence of tests begins; each has its part of the error that is allowed."""
 
 
 def choose_thresholds(
@@ -26,38 +29,52 @@ def choose_thresholds(
 ) -> dict[str, float]:
     """The threshold in [0, 1] of each category, from predictions (n,) that the model did not train on."""
     # calibrated answers of at least 0.95 are right in 95 of 100 cases or more; the data may prove that less will do
-    fallback = min(_lowest_proven(probability, correct, precision), precision)
+    common = min(_lowest_proven(probability, correct, precision), precision)
     chosen = {}
     for index, category in enumerate(categories):
         mine = predicted == index
-        own = _lowest_proven(probability[mine], correct[mine], precision)
-        if own == NEVER:
-            own = max(fallback, _lowest_observed(probability[mine], correct[mine], precision))
-        chosen[category] = round(own, 4)
+        chosen[category] = round(max(common, _lowest_tenable(probability[mine], correct[mine], precision)), 4)
     return chosen
 
 
-def lower_bound(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> NDArray[np.float64]:
-    """One-sided lower bound of a proportion at `CONFIDENCE` (Clopper & Pearson 1934)."""
+def lower_bound(
+    successes: NDArray[np.int64], trials: NDArray[np.int64], error: float = 1 - CONFIDENCE
+) -> NDArray[np.float64]:
+    """One-sided lower bound of a proportion, too high with a probability of `error` (Clopper & Pearson 1934)."""
     from scipy.special import betaincinv
 
     failures = trials - successes
-    bound = betaincinv(np.maximum(successes, 1), failures + 1, 1 - CONFIDENCE)
+    bound = betaincinv(np.maximum(successes, 1), failures + 1, error)
     return np.where(successes > 0, bound, 0.0)
 
 
 def _lowest_proven(probability: NDArray[np.float64], correct: NDArray[np.bool_], precision: float) -> float:
-    """The lowest threshold whose answers reach `precision` by the lower bound, or NEVER."""
+    """The lowest threshold whose answers are proven to reach `precision`, or NEVER."""
+    error = (1 - CONFIDENCE) / len(STARTS)
+    # fewer answers prove nothing, were they all right
+    first = int(np.ceil(np.log(error) / np.log(precision)))
     ranked, right, answered = _ranked(probability, correct)
-    return _lowest(ranked, lower_bound(right, answered) >= precision)
+    proven = lower_bound(right, answered, error) >= precision
+    step, lowest = max(1, len(ranked) // 200), NEVER
+    for share in STARTS:
+        for place in range(max(first, int(share * len(ranked))) - 1, len(ranked), step):
+            end = int(np.searchsorted(-ranked, -ranked[place], side="right")) - 1  # equal ones stand or fall together
+            if not proven[end]:
+                break
+            lowest = min(lowest, float(np.floor(ranked[end] * 1e4) / 1e4))
+    return lowest
 
 
-def _lowest_observed(probability: NDArray[np.float64], correct: NDArray[np.bool_], precision: float) -> float:
-    """The lowest threshold that errs no more than the wished precision allows in the rows seen; 0 without rows."""
+def _lowest_tenable(probability: NDArray[np.float64], correct: NDArray[np.bool_], precision: float) -> float:
+    """The lowest threshold above which the errors seen may still be chance at `precision`; 0 without rows."""
     if not len(probability):
         return 0.0
     ranked, right, answered = _ranked(probability, correct)
-    return _lowest(ranked, right / np.maximum(answered, 1) >= precision)
+    return _lowest(ranked, _upper_bound(right, answered) >= precision)
+
+
+def _upper_bound(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> NDArray[np.float64]:
+    return 1 - lower_bound(trials - successes, trials)
 
 
 def _ranked(

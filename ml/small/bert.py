@@ -1,0 +1,151 @@
+"""A BERT encoder's weights as an ONNX graph, without torch: most sentence encoders are of this one architecture.
+
+The graph is written with the fused operators of onnxruntime (Attention, SkipLayerNormalization, BiasGelu), which its
+optimiser would find in an exported graph; written straight away there is nothing to find.
+Source: Devlin et al. 2019, and the contrib operators of onnxruntime (com.microsoft).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from models.errors import ModelError
+from models.record import Record
+
+if TYPE_CHECKING:
+    import onnx
+
+OPSET = 17
+FUSED = "com.microsoft"
+PADDING = ("input_ids", "attention_mask")
+
+Weights = Mapping[str, NDArray[Any]]
+
+
+class BertConfig(Record):
+    """What `config.json` of the Hugging Face hub says; sizes in units of the vector, lengths in tokens."""
+
+    model_type: str
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    max_position_embeddings: int
+    hidden_act: str = "gelu"
+    layer_norm_eps: float = 1e-12
+
+
+def read_config(folder: Path) -> BertConfig:
+    """Raises ModelError for another architecture than BERT's, which needs a ready model.onnx in its folder."""
+    try:
+        config = BertConfig.model_validate_json((folder / "config.json").read_bytes(), extra="ignore")
+    except (OSError, ValidationError) as error:
+        raise ModelError(f"{folder} holds no encoder: its config.json is missing or damaged") from error
+    if config.model_type != "bert" or config.hidden_act != "gelu":
+        raise ModelError(
+            f"the encoder in {folder} is a {config.model_type!r}, which only runs from an onnx/model.onnx beside it: "
+            "name one that brings it, or one of the BERT family (MiniLM, BGE, E5, GTE)"
+        )
+    return config
+
+
+def bert_graph(config: BertConfig, weights: Weights) -> "onnx.ModelProto":
+    """Token ids and mask (n, tokens) to the last state (n, tokens, hidden). Raises ModelError for a missing weight."""
+    from onnx import TensorProto, helper
+
+    graph = _Graph({name.removeprefix("bert."): value for name, value in weights.items()}, config)
+    state = graph.embedded()
+    for number in range(config.num_hidden_layers):
+        state = graph.layer(state, f"encoder.layer.{number}")
+    graph.add("Identity", [state], "hidden")
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "tokens"]) for name in PADDING]
+    hidden = helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["n", "tokens", config.hidden_size])
+    return helper.make_model(
+        helper.make_graph(graph.nodes, "bert", inputs, [hidden], graph.constants),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)],
+        ir_version=8,
+    )
+
+
+@dataclass
+class _Graph:
+    weights: Weights
+    config: BertConfig
+    nodes: list["onnx.NodeProto"] = field(default_factory=list)
+    constants: list["onnx.TensorProto"] = field(default_factory=list)
+
+    def add(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(operator, inputs, [output], output, domain=domain, **attributes))
+        return output
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def weight(self, name: str) -> NDArray[np.float32]:
+        try:
+            return np.asarray(self.weights[name], dtype=np.float32)
+        except KeyError as error:
+            raise ModelError(
+                f"the encoder's weights lack {name}: its download is not whole, or it is no BERT"
+            ) from error
+
+    def embedded(self) -> str:
+        """Words and positions; the one kind of token that a single text has is added to the positions beforehand."""
+        at = "embeddings"
+        positions = (
+            self.weight(f"{at}.position_embeddings.weight") + self.weight(f"{at}.token_type_embeddings.weight")[0]
+        )
+        words = self.constant("words", self.weight(f"{at}.word_embeddings.weight"))
+        gathered = self.add("Gather", [words, "input_ids"], "word_vectors")
+        length = self.add("Slice", [self.add("Shape", ["input_ids"], "shape"), *self._whole("one", 1, 2)], "length")
+        zero = self.constant("zero", np.array([0], dtype=np.int64))
+        placed = self.add("Slice", [self.constant("positions", positions), zero, length, zero], "position_vectors")
+        summed = self.add("Add", [gathered, placed], "summed")
+        self.add("Cast", ["attention_mask"], "mask", to=6)  # INT32
+        return self._norm("LayerNormalization", [summed], f"{at}.LayerNorm", axis=-1)
+
+    def layer(self, state: str, name: str) -> str:
+        """One block: attention, then the feed-forward network, each added to what came in and normalised."""
+        inside = f"{name}.attention.self"
+        packed = np.concatenate(
+            [self.weight(f"{inside}.{part}.weight").T for part in ("query", "key", "value")], axis=1
+        )
+        bias = np.concatenate([self.weight(f"{inside}.{part}.bias") for part in ("query", "key", "value")])
+        inputs = [state, self.constant(f"{inside}.weight", packed), self.constant(f"{inside}.bias", bias), "mask"]
+        heads = self.config.num_attention_heads
+        attended = self._product(
+            self.add("Attention", inputs, inside, FUSED, num_heads=heads), f"{name}.attention.output.dense"
+        )
+        state = self._norm("SkipLayerNormalization", [attended, state], f"{name}.attention.output.LayerNorm", FUSED,
+                           bias=f"{name}.attention.output.dense.bias")  # fmt: skip
+        wide = self._product(state, f"{name}.intermediate.dense")
+        bent = self.add("BiasGelu", [wide, self._stored(f"{name}.intermediate.dense.bias")], f"{name}.gelu", FUSED)
+        narrow = self._product(bent, f"{name}.output.dense")
+        return self._norm("SkipLayerNormalization", [narrow, state], f"{name}.output.LayerNorm", FUSED,
+                          bias=f"{name}.output.dense.bias")  # fmt: skip
+
+    def _product(self, state: str, name: str) -> str:
+        return self.add("MatMul", [state, self.constant(f"{name}.weight", self.weight(f"{name}.weight").T)], name)
+
+    def _norm(self, operator: str, inputs: list[str], name: str, domain: str = "", bias: str = "", **more: Any) -> str:
+        inputs = [*inputs, self._stored(f"{name}.weight"), self._stored(f"{name}.bias")]
+        inputs += [self._stored(bias)] if bias else []
+        return self.add(operator, inputs, name, domain, epsilon=self.config.layer_norm_eps, **more)
+
+    def _stored(self, name: str) -> str:
+        return self.constant(name, self.weight(name))
+
+    def _whole(self, name: str, start: int, end: int) -> list[str]:
+        return [
+            self.constant(f"{name}.{side}", np.array([at], dtype=np.int64))
+            for side, at in (("start", start), ("end", end))
+        ]

@@ -1,0 +1,118 @@
+"""A sentence encoder at work: texts in, unit vectors out, by onnxruntime in 8-bit integers and without torch.
+
+Its folder (`encoder.json`, `encoder.onnx`, `tokenizer.json`) is written by `ml.small.preparing` and is whole in itself,
+so that a trained model carries the very encoder it was trained with.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from models.errors import MissingExtra, ModelError
+from models.record import Record
+
+Floats = NDArray[np.float32]
+
+MANIFEST, GRAPH, TOKENIZER = "encoder.json", "encoder.onnx", "tokenizer.json"
+BATCH_TOKENS = 2_048
+"""Tokens computed at once, padding included: more gains nothing and costs memory."""
+MAX_CHARS_PER_TOKEN = 8
+"""Characters of a text that are tokenised for each token that is read; words are shorter than that on average."""
+
+
+class EncoderManifest(Record):
+    """`sha256` is that of the graph. `tokens` is how much of a text is read."""
+
+    name: str
+    dimensions: int = Field(gt=0)
+    tokens: int = Field(gt=1, le=8_192)
+    pooling: Literal["mean", "cls"]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """`folder` is where it was loaded from."""
+
+    manifest: EncoderManifest
+    folder: Path
+    session: Any
+    tokenizer: Any
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Vectors (n, dimensions) of length 1. Texts of like length share a batch, to compute little padding."""
+        vectors = np.zeros((len(texts), self.manifest.dimensions), dtype=np.float32)
+        longest = self.manifest.tokens * MAX_CHARS_PER_TOKEN
+        ids = [encoded.ids for encoded in self.tokenizer.encode_batch([text[:longest] for text in texts])]
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        at = 0
+        while at < len(order):
+            # of the longest text that may join: rows grow longer, batches shorter
+            size = max(1, BATCH_TOKENS // len(ids[order[min(at + 63, len(order) - 1)]]))
+            rows = order[at : at + min(size, 64)]
+            vectors[rows] = self._pooled([ids[row] for row in rows])
+            at += len(rows)
+        return vectors
+
+    def _pooled(self, ids: Sequence[Sequence[int]]) -> Floats:
+        width = len(ids[-1])
+        padded = np.zeros((len(ids), width), dtype=np.int64)
+        mask = np.zeros((len(ids), width), dtype=np.int64)
+        for row, tokens in enumerate(ids):
+            padded[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        hidden = self.session.run(None, {"input_ids": padded, "attention_mask": mask})[0]
+        if self.manifest.pooling == "cls":
+            vectors = hidden[:, 0]
+        else:
+            vectors = np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)) / mask.sum(axis=1)[:, None]
+        return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def load_encoder(folder: Path) -> Encoder:
+    """The prepared encoder in `folder`, its hash checked. Raises ModelError for one that is missing or damaged."""
+    try:
+        manifest = EncoderManifest.model_validate_json((folder / MANIFEST).read_bytes())
+        graph = (folder / GRAPH).read_bytes()
+        words = (folder / TOKENIZER).read_bytes()
+    except (OSError, ValidationError) as error:
+        raise ModelError(f"the encoder in {folder} cannot be read: train the model again") from error
+    if hashlib.sha256(graph).hexdigest() != manifest.sha256:
+        raise ModelError(f"the encoder in {folder} is damaged (its hash differs): train the model again")
+    return Encoder(manifest, folder, _session(graph), _tokenizer(words, manifest.tokens))
+
+
+def _session(graph: bytes) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingExtra("onnxruntime", "") from error
+    onnxruntime.set_default_logger_severity(3)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    options.inter_op_num_threads = 1
+    # threads that spin between batches would take the cores of whoever parses the next mail
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises a dozen types of its own
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"the encoder's graph cannot be run: {reason}; prepare it again") from error
+
+
+def _tokenizer(words: bytes, tokens: int) -> Any:
+    from tokenizers import Tokenizer
+
+    # batches are already cut to the machine's size, and a fork of Prefect's would deadlock
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    tokenizer = Tokenizer.from_str(words.decode())
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(tokens)
+    return tokenizer

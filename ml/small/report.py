@@ -1,0 +1,165 @@
+"""The training report as one page that needs nothing else: how good the model is, where it errs, which labels to mend.
+
+Every figure on it comes from cross-fitted predictions. The page and `suspects.jsonl` lie beside `report.json`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+import numpy as np
+
+from ml.small.confusion import Confused, LabelFigures, confusion, label_figures, most_confused, shown_labels
+from ml.small.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
+from ml.small.excerpts import excerpt
+from ml.small.held_out import HeldOut
+from ml.small.suspects import EXCERPT, Suspect, find_suspects
+from models.errors import ModelError, TemplateError
+
+if TYPE_CHECKING:
+    from ml.small.training import TrainingReport
+
+PAGE, SUSPECTS = "report.html", "suspects.jsonl"
+MATRIX_LABELS = 24
+"""A matrix of more labels does not fit on a screen: then the most confused pairs alone are shown."""
+PAIRS, MISTAKES, SUSPECTS_SHOWN = 30, 20, 50
+
+_PAGES = Path(__file__).resolve().parents[2] / "templates" / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A confident wrong answer. `answered` says that nobody would have been asked at precision 0.95."""
+
+    row: int
+    label: str | None
+    said: str
+    probability: float
+    answered: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the thresholds for a wished precision come to: share answered, and wrong among those, in [0, 1]."""
+
+    wished: str
+    coverage: float
+    risk: float
+    answered: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """What templates/pages/train_report.html.j2 shows. `matrix` is None with more labels than MATRIX_LABELS."""
+
+    report: "TrainingReport"
+    trained: date | None
+    labels: list[str | None]
+    matrix: list[list[int]] | None
+    pairs: list[Confused]
+    bins: list[Bin]
+    risk: list[RiskPoint]
+    risk_top: float
+    marks: list[Mark]
+    figures: list[LabelFigures]
+    mistakes: list[Mistake]
+    mistaken: int
+    suspects: list[Suspect]
+    suspected: int
+
+
+def write_report(folder: Path, report: "TrainingReport", held: HeldOut, trained: date | None) -> None:
+    """Writes the page and the suspect labels into the model folder. Raises ModelError where that cannot be."""
+    from ml.small.registry import write_whole
+
+    suspects = find_suspects(held)
+    lines = "".join(f"{suspect.model_dump_json()}\n" for suspect in suspects)
+    try:
+        write_whole(folder / SUSPECTS, lines.encode())
+        write_whole(folder / PAGE, render(make_page(report, held, suspects, trained)).encode())
+    except OSError as error:
+        raise ModelError(f"the report cannot be written to {folder}: {error.strerror or error}") from error
+
+
+def make_page(report: "TrainingReport", held: HeldOut, suspects: list[Suspect], trained: date | None) -> ReportPage:
+    labels, scope = shown_labels(held), held.scope
+    size = len(labels)
+    marks = [_mark(held, wished) for wished in held.thresholds]
+    sure = np.where(held.verdicts.beyond, 0.0, held.verdicts.sure)
+    risk = risk_coverage(sure, ~held.wrong)
+    # the first few answers make the curve leap; they must not decide the scale
+    steady = [point.risk for point in risk if point.coverage >= 0.05] + [mark.risk for mark in marks]
+    return ReportPage(
+        report=report,
+        trained=trained,
+        labels=labels,
+        matrix=confusion(held)[:size, :size].tolist() if size <= MATRIX_LABELS else None,
+        pairs=most_confused(held, PAIRS),
+        bins=reliability(held.verdicts.forced[scope], held.verdicts.best[scope] == held.truth[scope]),
+        risk=risk,
+        risk_top=top_of_scale(steady),
+        marks=marks,
+        figures=label_figures(held),
+        mistakes=_mistakes(held),
+        mistaken=int(held.wrong.sum()),
+        suspects=suspects[:SUSPECTS_SHOWN],
+        suspected=len(suspects),
+    )
+
+
+def render(page: ReportPage) -> str:
+    """Everything that comes from mail is escaped. Raises TemplateError."""
+    try:
+        return _environment().get_template("train_report.html.j2").render(page=page)
+    except jinja2.TemplateError as error:
+        raise TemplateError(f"the page template train_report.html.j2 is broken ({error}): mend it") from error
+
+
+def _mark(held: HeldOut, wished: str) -> Mark:
+    answered = held.answered(wished)
+    total, wrong = int(answered.sum()), int((answered & held.wrong).sum())
+    return Mark(wished, total / len(answered), wrong / max(total, 1), total, wrong)
+
+
+def _mistakes(held: HeldOut) -> list[Mistake]:
+    """The surest of the wrong answers; what was held to be out of scope is no answer."""
+    sure, answered = held.verdicts.sure, held.answered("0.95")
+    wrong = np.flatnonzero(held.wrong & ~held.verdicts.beyond)
+    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:MISTAKES]
+    examples = held.examples
+    return [
+        Mistake(
+            row=int(examples.numbers[row]),
+            label=examples.labels[examples.targets[row]],
+            said=examples.categories[held.verdicts.best[row]],
+            probability=float(sure[row]),
+            answered=bool(answered[row]),
+            text=excerpt(examples.mails[row], EXCERPT),
+        )
+        for row in worst.tolist()
+    ]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_PAGES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["share"] = share
+    return environment
+
+
+def share(value: float | None) -> str:
+    """`93.5%`; never rounded up to certainty, and a dash for none."""
+    if value is None:
+        return "–"
+    return f"{min(value, 0.999) if value < 1 else value:.1%}"
