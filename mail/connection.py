@@ -17,6 +17,10 @@ def tls_context(server: MailServer) -> ssl.SSLContext:
         raise ConfigurationError(f"{server.ca_file} cannot be used as ca_file: {error}") from error
 
 
+class TooSlow(TimeoutError):
+    """A peer that was never silent for long, and never came to an end. Its text completes "<host:port> …"."""
+
+
 KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
 """A peer that is gone is found after 30 + 3 × 10 s of silence; the last, in milliseconds, is for bytes on their way."""
 
@@ -42,6 +46,8 @@ def unreachable(server: MailServer, error: OSError) -> MailServerUnreachable:
         )
     if isinstance(error, ssl.SSLError):
         return MailServerUnreachable(f"{where} does not speak TLS as expected: check port and tls ({_reason(error)})")
+    if isinstance(error, TooSlow):
+        return MailServerUnreachable(f"{where} {error}: try again later")
     if isinstance(error, TimeoutError):
         return MailServerUnreachable(
             f"{where} did not answer within {server.timeout:g} s: check host, port and firewall"

@@ -30,10 +30,24 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"]) or "file"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}{more}"
+    """The first mistake with its place, and how many more there are."""
+    found = dict.fromkeys((_place(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in error.errors())
+    # `oauth2` of a mailbox stands in for both servers, so a mistake in it is found there too
+    own = [one for one in found if (_without_server(one[0]), one[1]) not in found or _without_server(one[0]) == one[0]]
+    (place, said), *others = own
+    more = f" (and {len(others)} more {'mistake' if len(others) == 1 else 'mistakes'})" if others else ""
+    return f"{place}: {said}{more}"
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """As it is spelt in the file, where the alternative that was tried for `oauth2` has no name."""
+    parts = [str(part) for part in location]
+    pairs = zip(parts, ["", *parts], strict=False)
+    return ".".join(part for part, before in pairs if before != "oauth2" or part not in ("oauth2", "secret")) or "file"
+
+
+def _without_server(place: str) -> str:
+    return place.replace(".imap.oauth2", ".oauth2").replace(".smtp.oauth2", ".oauth2")
 
 
 def _resolved(settings: Settings, folder: Path) -> Settings:

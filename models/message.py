@@ -67,6 +67,11 @@ class Bounce(Record):
     """Of the mail that came back, with its brackets; empty when the report does not name it."""
 
 
+UNSEEN_TEXT = "The message holds text that its reader cannot see."
+UNSEEN_CHARACTERS = "The message holds text in characters that nobody can see."
+STYLE_NOT_FOLLOWED = "A style may hide text in a way that was not followed: the reader may have seen less."
+
+
 class Authentication(StrEnum):
     """Whether the domain in From vouches for the message (DMARC's relaxed alignment, RFC 7489 section 3.1)."""
 
@@ -86,6 +91,16 @@ class SenderTrust(Record):
     authenticated: Authentication = Authentication.NONE
     details: tuple[str, ...] = ()
     """What that rests on, as `dkim=pass example.com`."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may pretend to be somebody; odd styles alone are the habit of many mail programs."""
+        return bool(set(self.warnings) - {STYLE_NOT_FOLLOWED})
+
+    @property
+    def hides_text(self) -> bool:
+        """More than every newsletter hides: the preview line that stands before everything else is no warning."""
+        return not {UNSEEN_TEXT, UNSEEN_CHARACTERS}.isdisjoint(self.warnings)
 
 
 class Message(Record):

@@ -8,8 +8,10 @@ import hashlib
 import json
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -24,12 +26,13 @@ SCOPE = "mail.read mail.send offline_access"
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer instead of the right one; `seconds` late."""
+    """An answer instead of the right one; `seconds` late, with `drip` seconds after each byte."""
 
     status: int = 400
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    drip: float = 0.0
 
 
 def error(code: str, description: str = "") -> Failure:
@@ -151,6 +154,8 @@ def _handler(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
                 failure = provider.failures.pop(0)
                 provider.asked.append(form)
                 threading.Event().wait(failure.seconds)
+                if failure.drip:
+                    self.wfile = _Dripping(self.wfile, failure.drip)
                 self._answer(failure.status, failure.body, failure.headers)
             elif path == "/introspect":
                 self._json(200, provider.introspect(form))
@@ -179,6 +184,20 @@ def _handler(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
             """Quiet."""
 
     return Handler
+
+
+class _Dripping(BufferedIOBase):
+    """A line over which each byte comes alone."""
+
+    def __init__(self, line: BufferedIOBase, seconds: float) -> None:
+        self._line, self._seconds = line, seconds
+
+    def write(self, data: Any) -> int:
+        with suppress(OSError):  # the other side has had enough
+            for byte in bytes(data):
+                self._line.write(bytes([byte]))
+                threading.Event().wait(self._seconds)
+        return len(data)
 
 
 def _flat(text: str) -> dict[str, str]:

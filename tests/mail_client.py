@@ -43,9 +43,9 @@ class MailClient:
         self.delete_drafts()
         return mail
 
-    def file(self, mail: EmailMessage) -> None:
-        with self._folder("Sent") as (connection, _):
-            connection.append("Sent", mail.as_bytes(policy=policy.SMTP), flags=(b"\\Seen",))
+    def file(self, mail: EmailMessage, folder: str = "Sent") -> None:
+        with self._folder(folder) as (connection, _):
+            connection.append(folder, mail.as_bytes(policy=policy.SMTP), flags=(b"\\Seen",))
 
     def reworded(self, draft: EmailMessage, edit: Callable[[str], str]) -> EmailMessage:
         mail = EmailMessage()

@@ -1,6 +1,9 @@
 """Connecting and signing in to an IMAP server, and mapping what may go wrong from then on."""
 
+import ast
 import imaplib
+import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -10,22 +13,29 @@ from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
 from mail.connection import keep_alive, network_errors, place, tls_context
-from mail.imap.flood import Meter
+from mail.imap.bounded import BoundedImap
 from mail.sign_in.oauth import with_token
 from mail.sign_in.sasl import BearerToken, mechanism
 from models.errors import MailLoginFailed, MailServerRefused, MailServerUnreachable
 from models.settings import MailServer, Tls
 
 
+class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
+    """imapclient over a connection that is bounded from the greeting on."""
+
+    def __init__(self, server: MailServer, most: int, context: ssl.SSLContext | None) -> None:
+        self._bounded = BoundedImap(server, most, context if server.tls is Tls.TLS else None)
+        super().__init__(server.host, port=server.port, ssl=server.tls is Tls.TLS, timeout=server.timeout)
+
+    def _create_IMAP4(self) -> BoundedImap:
+        return self._bounded
+
+
 def connect(server: MailServer, most: int) -> Any:
-    """A signed-in IMAPClient (it has no types) that waits at most `server.timeout` for more of an answer, and takes
-    `most` bytes of one."""
-    secure = server.tls is not Tls.NONE
-    context = tls_context(server) if secure else None
-    client = IMAPClient(
-        server.host, port=server.port, ssl=server.tls is Tls.TLS, ssl_context=context, timeout=server.timeout
-    )
-    Meter(client._imap, most)
+    """A signed-in IMAPClient that waits at most `server.timeout` for more of an answer and PATIENCE times as long for
+    all of it, and takes `most` bytes of one."""
+    context = tls_context(server) if server.tls is not Tls.NONE else None
+    client = _Client(server, most, context)
     try:
         if server.tls is Tls.STARTTLS:
             client.starttls(context)
@@ -102,5 +112,19 @@ def imap_errors(server: MailServer, doing: str) -> Iterator[None]:
         raise MailServerRefused(f"{place(server)} refused while {doing}: {_one_line(error)}") from error
 
 
+_BYTES = re.compile(r"""\[?(b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")\]?""", re.ASCII)
+
+
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+    """What the server said, for a person: imaplib quotes it as Python writes bytes."""
+    said = _BYTES.sub(lambda quoted: _decoded(quoted[1]) or quoted[0], str(error))
+    return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:200]
+
+
+def _decoded(quoted: str) -> str:
+    """Empty for what only looks like bytes."""
+    try:
+        value = ast.literal_eval(quoted)
+    except (SyntaxError, ValueError):
+        return ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""

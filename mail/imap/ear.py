@@ -7,7 +7,6 @@ probe of a silent line, proves that the server is still there.
 """
 
 import socket
-import ssl
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -49,7 +48,7 @@ class Ear:
         self._line = session.client.socket()
         self._name = session.resolve(self.folder)
         self._others = self._find(*self._wanted)
-        self._line.settimeout(self._answer)
+        self._imap.wait_at_most(self._answer)
         self.can_idle = session.can("IDLE")
         self._seen = {other: self._status(other) for other in self._others}
         self._seen[self._name] = self._select()
@@ -91,7 +90,7 @@ class Ear:
                     self._tag, self.can_idle = None, False
                     return True
             # what has been read together with the continuation lies where no selector sees it
-            return "EXISTS" in self._imap.untagged_responses or self._buffered()
+            return "EXISTS" in self._imap.untagged_responses or bool(self._imap.has_more())
 
     def done(self) -> bool:
         """Leaves IDLE; True when mail has come. This is also the proof that the server is there."""
@@ -100,6 +99,7 @@ class Ear:
         with self._session.mapped("listening"):
             came_before = bool(self._imap.untagged_responses.get("EXISTS"))
             self._session.client._idle_tag, self._tag = self._tag, None
+            self._imap.begin()
             _, responses = self._session.client.idle_done()
             # imaplib keeps a copy of every response until somebody asks for it
             self._imap.untagged_responses.clear()
@@ -161,18 +161,3 @@ class Ear:
                 case (b"VANISHED", *_):  # RFC 7162 section 3.2.10; how many went, the next EXISTS need not say
                     self._exists = 0
         return grew
-
-    def _buffered(self) -> bool:
-        """Whether bytes have been read from the socket, or decrypted, that nobody has looked at."""
-        line = self._session.client.socket()
-        if isinstance(line, ssl.SSLSocket) and line.pending():
-            return True
-        if hasattr(self._imap, "_readbuf"):  # since Python 3.14; a second buffer beside it would swallow bytes
-            return bool(self._imap._readbuf)
-        line.setblocking(False)
-        try:
-            return bool(self._imap.file.peek(1))
-        except ssl.SSLWantReadError:
-            return False
-        finally:
-            line.settimeout(self._answer)

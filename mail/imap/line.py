@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from mail.connection import place
+from mail.imap.bounded import ROOM
 from mail.imap.connection import connect, imap_errors
-from mail.imap.flood import ROOM
 from mail.imap.folders import FolderList, folder_list, on_the_wire, readable
 from models.errors import MailServerRefused, MailServerUnreachable
 from models.settings import Limits, MailServer

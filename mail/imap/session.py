@@ -3,7 +3,7 @@
 The front door to `fetching`, `changes` and `writing`; every operation has a time-out and ends in our own errors.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from mail.imap import changes, fetching, writing
@@ -52,6 +52,11 @@ class ImapSession(ImapLine):
         for window in uid_windows(1, below - 1, downwards=True):
             if found := fetching.search(self, ["UID", window, *days]):
                 yield sorted(found, reverse=True)
+
+    def uids_bearing(self, folder: str, keyword: str) -> list[int]:
+        """UIDs of the messages that bear an IMAP keyword, the newest first."""
+        self.open(folder, writable=False)
+        return sorted(fetching.search(self, ["KEYWORD", keyword]), reverse=True)
 
     def first_uid(self, folder: str, since: date, status: FolderStatus) -> int:
         """The lowest UID of mail that arrived from `since` on; the next one to come when there is none."""
@@ -107,6 +112,11 @@ class ImapSession(ImapLine):
             return None
         self.select(folder, readonly=True)
         return max(writing.by_message_id(self, message_id), default=None)
+
+    def absent(self, folder: str, message_ids: Collection[str]) -> frozenset[str]:
+        """Those Message-IDs that no message in the folder bears."""
+        self.select(folder, readonly=True)
+        return frozenset(one for one in message_ids if not writing.by_message_id(self, one))
 
     def holds(self, folder: str, wanted: str, message_id: str, size: int) -> bool:
         """Whether `copy_to_folder(folder, {wanted: …})` has copied this very mail before; `size` in bytes."""

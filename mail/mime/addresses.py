@@ -1,6 +1,7 @@
 """Address lists (RFC 5322 section 3.4), read leniently and without recursion."""
 
 import re
+from functools import lru_cache
 
 from mail.mime.headers import decode_words, one_line, raw_text
 from models.message import Address
@@ -9,6 +10,10 @@ MAX_ADDRESSES = 500
 MAX_PHRASE = 1_000
 """Characters of one entry that are searched for an address."""
 MAX_ADDRESS = 500
+MAX_FIELD = 20_000
+"""Bytes of one field that are read."""
+_SHORT = 300
+"""Bytes of a field that is remembered: a mailbox hears from the same people, and every mail goes to itself."""
 _ADDR = r"[A-Za-z0-9!#$&*+/=?^_{|}~.%'-]{1,64}@[A-Za-z0-9.-]{1,250}"
 _SIMPLE = re.compile(rf'(?:"([^"\\<>()@,;:=\n]*)"\s*|([^"\\<>()@,;:=\n]*))<({_ADDR})>|({_ADDR})')
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([(,;:])|([^"<>(,;:]+)|(.)', re.DOTALL)
@@ -24,6 +29,10 @@ def parse_addresses(value: bytes) -> tuple[Address, ...]:
     """The mailboxes of a From, To, Cc or Reply-To value; groups are flattened, empties dropped."""
     if not value:
         return ()
+    return _remembered(value) if len(value) < _SHORT else _parsed(value[:MAX_FIELD])
+
+
+def _parsed(value: bytes) -> tuple[Address, ...]:
     text = raw_text(value)
     if simple := _SIMPLE.fullmatch(text.strip()):
         return (_simple_address(simple[1] or simple[2] or "", simple[3] or simple[4]),)
@@ -53,6 +62,9 @@ def parse_addresses(value: bytes) -> tuple[Address, ...]:
         else:
             words.append(_STRAY.sub(" ", token[0]))
     return tuple((*found, *_mailbox(words, quoted, angle))[:MAX_ADDRESSES])
+
+
+_remembered = lru_cache(maxsize=2_000)(_parsed)
 
 
 def _simple_address(name: str, address: str) -> Address:

@@ -10,7 +10,7 @@ from mail.mime.part import Part
 from mail.text.hiding import without_invisible
 from mail.text.html import html_text
 from mail.text.links import may_deceive
-from models.message import Attachment
+from models.message import UNSEEN_CHARACTERS, Attachment
 from models.settings import Limits
 
 _STUB = re.compile(
@@ -24,7 +24,6 @@ _STUB_CHARS = 300
 _STYLED = re.compile(
     r"display|visibility|font-size|opacity|mso-hide|max-height|#fff|white|255|hidden|\u200b|&#820[3-5]", re.IGNORECASE
 )
-_SPELLED = "The message holds text in characters that nobody can see."
 HTML_CHARS = 5
 """Characters of HTML that are kept for each of limits.text_chars: most of it is markup."""
 
@@ -61,7 +60,7 @@ def read_content(root: Part, limits: Limits) -> Content:
     content.text, spelled = without_invisible(content.text)
     if spelled:
         content.hidden_text = f"{content.hidden_text} {spelled}".strip()
-        content.warnings = tuple(dict.fromkeys((*content.warnings, _SPELLED)))
+        content.warnings = tuple(dict.fromkeys((*content.warnings, UNSEEN_CHARACTERS)))
     content.hidden_text = content.hidden_text[: limits.text_chars]
     content.text = _cut(content.text, content, limits)
     content.attachments = tuple(describe(part, content) for part in layout.attached)

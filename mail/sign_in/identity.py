@@ -3,10 +3,11 @@
 Bounded in time and size, no redirect followed: secrets go to the named host alone, and appear in no message.
 """
 
+import asyncio
 import json
 import ssl
-import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import httpx2
@@ -73,23 +74,34 @@ def checked(oauth2: OAuth2, url: str, answer: Answer, user: str) -> Answer:
 
 
 def _exchange(oauth2: OAuth2, url: str, host: str, fields: Mapping[str, str]) -> tuple[int, bytes]:
-    deadline = time.monotonic() + oauth2.timeout
-    body = b""
+    """The caller may stand on an event loop of its own, so the request gets one in a thread."""
+    with ThreadPoolExecutor(1, "token-request") as thread:
+        return thread.submit(asyncio.run, _answer_in_time(oauth2, url, host, fields)).result()
+
+
+async def _answer_in_time(oauth2: OAuth2, url: str, host: str, fields: Mapping[str, str]) -> tuple[int, bytes]:
+    """One deadline for all of it: httpx2's own time-outs begin anew with every byte that drips in."""
     try:
-        with (
-            httpx2.Client(timeout=oauth2.timeout, follow_redirects=False, verify=_context(oauth2)) as client,
-            client.stream("POST", url, data=dict(fields), headers=_HEADERS) as response,
-        ):
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MOST_BYTES or time.monotonic() > deadline:
-                    raise MailServerUnreachable(f"{host} sends an answer without an end: check token_url")
-            return response.status_code, body
-    except httpx2.TimeoutException as error:
+        async with asyncio.timeout(oauth2.timeout):
+            return await _asked(oauth2, url, host, fields)
+    except TimeoutError as error:
         raise MailServerUnreachable(f"{host} did not answer within {oauth2.timeout:g} s: try again later") from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         why = " ".join(str(error).split())[:200]
         raise MailServerUnreachable(f"{host} cannot be reached for a token: check network and URL ({why})") from error
+
+
+async def _asked(oauth2: OAuth2, url: str, host: str, fields: Mapping[str, str]) -> tuple[int, bytes]:
+    body = b""
+    async with (
+        httpx2.AsyncClient(timeout=None, follow_redirects=False, verify=_context(oauth2)) as client,
+        client.stream("POST", url, data=dict(fields), headers=_HEADERS) as response,
+    ):
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise MailServerUnreachable(f"{host} sends an answer without an end: check token_url")
+        return response.status_code, body
 
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}

@@ -74,9 +74,11 @@ def _refreshed(oauth2: OAuth2, user: str, kept: Tokens, clock: Clock) -> Tokens:
     if oauth2.grant is Grant.CLIENT_CREDENTIALS:
         answer = post(oauth2, oauth2.token_url, {"grant_type": oauth2.grant, "scope": oauth2.scope})
         return _tokens(checked(oauth2, oauth2.token_url, answer, user), "", "", clock)
-    answer = Answer(error="invalid_grant", error_description="nobody has signed in yet")
-    used = ""
-    for used in _candidates(oauth2, user, kept):
+    candidates = list(_candidates(oauth2, user, kept))
+    if not candidates:
+        raise MailLoginFailed(f"nobody has signed in as {user!r} yet: run `mailstage sign-in MAILBOX` once")
+    answer, used = Answer(), ""
+    for used in candidates:
         form = {"grant_type": oauth2.grant, "refresh_token": used}
         answer = post(oauth2, oauth2.token_url, form | ({"scope": oauth2.scope} if oauth2.scope else {}))
         if answer.error != "invalid_grant":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, MailServerUnreachable
 from models.record import Record
 
 
@@ -65,7 +65,8 @@ class TokenFile:
 
     @contextmanager
     def locked(self, seconds: float) -> Iterator[None]:
-        """Waits for others at most `seconds`. Raises ConfigurationError when the folder cannot be written to."""
+        """Waits for others at most `seconds`. Raises MailServerUnreachable when that is not enough, ConfigurationError
+        when the folder cannot be written to."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -84,8 +85,9 @@ class TokenFile:
                 return
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise ConfigurationError(
-                        f"{self.path} stayed locked: another process of Mailstage hangs; end it, then try again"
+                    raise MailServerUnreachable(
+                        f"{self.path} stayed locked: others wait for the same token (try again later), "
+                        "or a process of Mailstage hangs (end it)"
                     ) from None
                 time.sleep(0.02)
 

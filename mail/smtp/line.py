@@ -146,7 +146,10 @@ class SmtpLine(smtplib.SMTP):
                 elif server.password is not None:
                     self.login(server.user, server.password.read("the SMTP password"))
             except smtplib.SMTPNotSupportedError as error:
-                raise self._login_failed(str(error)) from error
+                raise MailLoginFailed(
+                    f"{place(server)} offers no sign-in: many servers do so only over TLS (check port and tls); "
+                    "for a relay that wants none, leave user and password out"
+                ) from error
             except smtplib.SMTPAuthenticationError as error:
                 if 400 <= error.smtp_code < 500:
                     raise

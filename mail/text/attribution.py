@@ -19,6 +19,7 @@ MAX_JOINED = 500
 MAX_ENDS = 300
 """Places that are looked at; a mail with more is no conversation but an attack on our time."""
 _LAST_CHARACTERS = frozenset(":：-*]_")
+_MAY_END = _LAST_CHARACTERS | frozenset(JUNK)
 _UNSPACED = frozenset({"ja", "zh", "ko", "th"})
 """Languages whose verb is written together with the name before it."""
 
@@ -88,10 +89,11 @@ class _Said(NamedTuple):
 def attribution_spans(lines: list[str]) -> dict[int, int]:
     """Where attributions begin, and how many lines each spans (1 to MAX_SPAN)."""
     spans: dict[int, int] = {}
+    # most lines end in a letter or a full stop: one test of the last character is all that they cost
+    ends = [end for end, line in enumerate(lines) if line[-1:] in _MAY_END]
     looked_at = 0
-    for end, line in enumerate(lines):
-        if line[-1:].isalnum():
-            continue
+    for end in ends:
+        line = lines[end]
         bare = line.rstrip() if line.isascii() else line.rstrip(JUNK)
         if not bare or bare[-1] not in _LAST_CHARACTERS or len(bare) < 4:
             continue
@@ -106,6 +108,8 @@ def attribution_spans(lines: list[str]) -> dict[int, int]:
 def _span(lines: list[str], end: int) -> int:
     """How many lines up to `end` form an attribution; 0 for none. An anchored beginning wins over a shorter span."""
     quoted_below = _quoted_below(lines, end + 1)
+    if not quoted_below and _says_nothing(" ".join(lines[max(0, end - MAX_SPAN + 1) : end + 1])):
+        return 0
     joined, shortest = "", 0
     for span in range(1, min(MAX_SPAN, end + 1) + 1):
         line = lines[end - span + 1]
@@ -126,6 +130,15 @@ def _span(lines: list[str], end: int) -> int:
 
 
 _NO_MARKS = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether `text` and all parts of it hold neither an address nor a verb of writing beside a number or a rule."""
+    if "@" in text or not text.isascii():
+        return False
+    if not _DIGIT.search(text) and not text.rstrip().endswith(("-", "_", "=")):
+        return True
+    return _FIRST_WORDS.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _quoted_below(lines: list[str], at: int) -> bool:

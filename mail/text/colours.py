@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from colorsys import hls_to_rgb
 
 Colour = tuple[int, int, int]
 """Red, green, blue; 0 to 255 each."""
@@ -21,7 +22,10 @@ _NAMES: Mapping[str, Colour] = {
     "lightgray": (211, 211, 211), "lightgrey": (211, 211, 211), "darkgray": (169, 169, 169), "transparent": CLEAR,
 }  # fmt: skip
 _HEX = re.compile(r"#?([0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![0-9a-z])")
-_RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+([\d.]{1,6})(%?))?\s*\)")
+_NUMBER = r"(-?\d{0,5}\.?\d{1,6})"
+_FUNCTION = re.compile(
+    rf"(rgb|hsl)a?\(\s*{_NUMBER}(%|deg|turn)?[\s,]+{_NUMBER}(%?)[\s,]+{_NUMBER}(%?)(?:[\s,/]+{_NUMBER}(%?))?\s*\)"
+)
 _PICTURE = re.compile(r"url\(|gradient\(")
 _LEAST_ALPHA = 0.05
 
@@ -33,11 +37,8 @@ def colour_of(said: str, otherwise: Colour | None) -> Colour | None:
         return otherwise
     if found := _HEX.match(said):
         return _from_hex(found[1])
-    if found := _RGB.match(said):
-        alpha = (
-            float(found[4].strip(".") or 1) / (100 if found[5] else 1) if found[4] and found[4].count(".") < 2 else 1.0
-        )
-        return CLEAR if alpha < _LEAST_ALPHA else (int(found[1]), int(found[2]), int(found[3]))
+    if found := _FUNCTION.match(said):
+        return _from_function(*found.groups(default=""))
     return _NAMES.get(said.split()[0])
 
 
@@ -49,11 +50,32 @@ def _from_hex(digits: str) -> Colour:
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
+def _from_function(kind: str, one: str, unit: str, two: str, a: str, three: str, b: str, alpha: str, c: str) -> Colour:
+    """rgb() and hsl() in their old and new spellings (CSS Color Level 4, sections 5 and 7)."""
+    if alpha and float(alpha) / (100 if c else 1) < _LEAST_ALPHA:
+        return CLEAR
+    if kind == "hsl":
+        turn = float(one) if unit == "turn" else float(one) / 360
+        parts = hls_to_rgb(turn % 1, _share(three) / 100, _share(two) / 100)
+        return round(parts[0] * 255), round(parts[1] * 255), round(parts[2] * 255)
+    red, green, blue = (
+        round(_share(value) * 2.55) if percent else min(255, max(0, round(float(value))))
+        for value, percent in ((one, unit), (two, a), (three, b))
+    )
+    return red, green, blue
+
+
+def _share(percentage: str) -> float:
+    return min(100.0, max(0.0, float(percentage)))
+
+
 def background_of(declared: Mapping[str, str], otherwise: Colour | None) -> Colour | None:
     """The background that is declared; None for a picture or what is not known."""
     ground = otherwise
     for key in ("background", "background-color"):
-        said = declared.get(key, "")
+        if key not in declared:
+            continue
+        said = declared[key]
         if _PICTURE.search(said):
             ground = None
         elif said and said.split()[0] not in ("none", "transparent", "inherit", "initial", "0", "repeat", "no-repeat"):
@@ -63,4 +85,9 @@ def background_of(declared: Mapping[str, str], otherwise: Colour | None) -> Colo
 
 
 def alike(one: Colour, other: Colour) -> bool:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < LEAST_CONTRAST
+    """Whether no one of the three differs enough for text to be seen."""
+    return (
+        abs(one[0] - other[0]) < LEAST_CONTRAST
+        and abs(one[1] - other[1]) < LEAST_CONTRAST
+        and abs(one[2] - other[2]) < LEAST_CONTRAST
+    )

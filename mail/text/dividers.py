@@ -19,10 +19,10 @@ _ORIGINAL = spoken("original")
 _FORWARDED = spoken("forwarded")
 _SENDER = spoken("sender")
 _SUBJECT = spoken("subject")
-_FIELDS = _SENDER | _SUBJECT | spoken("fields")
+FIELDS = _SENDER | _SUBJECT | spoken("fields")
 _RULE = "-–—_=*>|~· \t" + JUNK
 _DASHES = re.compile(r"^[\s>*|]*[-–—_=~]{2}")
-_BEGINS = ("begin", "anfang", "début", "inicio", "inizio", "início", "start", "vidare", "początek", "začiatok",
+BEGINNINGS = ("begin", "anfang", "début", "inicio", "inizio", "início", "start", "vidare", "początek", "začiatok",
 "začátek",
            "начало", "početak", "початок", "beginn", "以下", "開始", "välitetty", "början", "begynnelse", "továbbított",
            "comienza", "başlangıç", "forwarded")  # fmt: skip
@@ -54,7 +54,7 @@ def divider_of(line: str) -> Divider | None:
     # the dotted capital of Turkish folds into two characters
     said = bare.replace("İ", "i").casefold().rstrip(":： ").removeprefix("[").removesuffix("]")
     ruled = _DASHES.match(line) is not None
-    if said in _FORWARDED and (ruled or (bare[-1] in ":：" and said.startswith(_BEGINS))):
+    if said in _FORWARDED and (ruled or (bare[-1] in ":：" and said.startswith(BEGINNINGS))):
         return Divider.FORWARDED
     if not ruled:
         return None
@@ -76,7 +76,7 @@ def _field_before_colon(begin: str) -> str:
     """Few lines with a colon begin in a way that no line before them has."""
     found = _FIELD.match(begin)
     name = " ".join(found[1].strip(JUNK).casefold().split()) if found else ""
-    return name if name in _FIELDS else ""
+    return name if name in FIELDS else ""
 
 
 def header_block_at(lines: list[str], at: int) -> int:
@@ -108,7 +108,7 @@ def _is_header(names: list[str], lines: list[str]) -> bool:
 def _holds_all_fields(line: str) -> bool:
     """Some mobile programs lose the line ends: "From: Ada <a@b.example> Sent: Monday To: Shop Subject: Tea"."""
     names = {name.casefold() for name in _ONE_LINE.findall(line[:600])}
-    return len(names & _FIELDS) >= 4 and not _SUBJECT.isdisjoint(names) and ("@" in line or bool(_YEAR.search(line)))
+    return len(names & FIELDS) >= 4 and not _SUBJECT.isdisjoint(names) and ("@" in line or bool(_YEAR.search(line)))
 
 
 def unknown_header_at(lines: list[str], at: int) -> int:

@@ -1,15 +1,17 @@
 """What the elements of HTML mean for a page of plain text, by their names and by how their start tags are written."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 
-from mail.text.hiding import UNSHOWN, Look, Styles
+from mail.text.hiding import SHAPED, Look, Styles, read_styles
 from mail.text.links import target_of
-from mail.text.structure import Mark, mark_of
+from mail.text.structure import Mark, mark_of, may_hold_marks
 
 MAX_ATTRIBUTES = 4_000
 """Characters of the attributes of one element that are looked at."""
+MAX_KNOWN = 20_000
+"""Start tags whose meaning is remembered."""
 _NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9:]{0,30})")
 VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "param", "source"})
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "dl"})
@@ -36,6 +38,10 @@ class Element:
     mark: Mark | None = None
     said: str = ""
     """Where a link leads, or what an image says instead of being seen."""
+    gap: int = 0
+    """As in GAPS."""
+    is_plain: bool = True
+    """Whether nothing has to be done for it but to know that it is open."""
     is_apart: bool = False
     """Whether it begins with a line of its own: it holds earlier mail, a signature or preformatted text."""
     line: int = 0
@@ -46,18 +52,54 @@ class Element:
         return self.name == "blockquote" or self.mark is Mark.QUOTE
 
 
-def understood(tag: str, parent: Element, styles: Styles) -> Element:
-    """What a start tag means inside `parent`."""
-    found = _NAME.match(tag)
-    name = found[1].lower() if found else ""
-    attributes = tag[len(name) + 1 :].removesuffix(">")[:MAX_ATTRIBUTES]
-    look, mark = parent.look, mark_of(attributes) if attributes else None
-    if attributes or styles.rules or name == "a" or name in UNSHOWN:
-        look = styles.look(look, name, attributes)
-    inside = parent.inside if look is parent.look else {}
-    element = Element(name, look, inside, attributes, mark, is_apart=mark is not None or name in _APART)
-    if name == "a" and not look.hidden:
-        element.said = target_of(attributes)
-    elif name == "img" and not (look.hidden or parent.look.hidden) and (found := _ALT.search(attributes)):
-        element.said = " ".join(unescape(found[1] or found[2] or found[3] or "").split())
-    return element
+@dataclass(slots=True)
+class Elements:
+    """What start tags mean in one message, worked out once for each look they stand in: mail repeats few of them."""
+
+    styles: Styles
+    are_marked: bool
+    """Whether some of them may bear marks of mail programs."""
+    inside: dict[int, dict[str, Element]] = field(default_factory=dict)
+    """By the identity of the look, which `styles` keeps alive."""
+    known: int = 0
+
+    @classmethod
+    def of(cls, html: str) -> "Elements":
+        return cls(read_styles(html), may_hold_marks(html))
+
+    def page(self) -> Element:
+        """What stands around everything else."""
+        return Element("", self.styles.page, self._inside(self.styles.page))
+
+    def understood(self, tag: str, parent: Element) -> Element:
+        """What a start tag means inside `parent`."""
+        found = _NAME.match(tag)
+        name = found[1].lower() if found else ""
+        attributes = tag[len(name) + 1 :].removesuffix(">")[:MAX_ATTRIBUTES]
+        element = self._void(name, attributes, parent) if name in VOID else self._open(name, attributes, parent)
+        if self.known < MAX_KNOWN:
+            self.known += 1
+            parent.inside[tag] = element
+        return element
+
+    def _void(self, name: str, attributes: str, parent: Element) -> Element:
+        """It holds nothing, so its look matters only where it says something itself."""
+        said = ""
+        if name == "img" and not parent.look.hidden and (found := _ALT.search(attributes)):
+            said = " ".join(unescape(found[1] or found[2] or found[3] or "").split())
+            if said and self.styles.look(parent.look, name, attributes).hidden:
+                said = ""
+        return Element(name, parent.look, parent.inside, attributes, said=said, is_plain=False)
+
+    def _open(self, name: str, attributes: str, parent: Element) -> Element:
+        look, mark = parent.look, mark_of(attributes) if attributes and self.are_marked else None
+        if attributes or self.styles.steps or name in SHAPED:
+            look = self.styles.look(look, name, attributes)
+        inside = parent.inside if look is parent.look else self._inside(look)
+        said = target_of(attributes) if name == "a" and not look.hidden else ""
+        apart = mark is not None or name in _APART
+        plain = not (apart or name in PLACED or attributes[-1:] == "/")
+        return Element(name, look, inside, attributes, mark, said, GAPS.get(name, 0), plain, apart)
+
+    def _inside(self, look: Look) -> dict[str, Element]:
+        return self.inside.setdefault(id(look), {})

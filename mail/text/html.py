@@ -9,18 +9,17 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 
 from mail.mime.charsets import clean
-from mail.text.elements import GAPS, PLACED, VOID, Element, understood
-from mail.text.hiding import Styles, read_styles, without_invisible
+from mail.text.elements import GAPS, PLACED, VOID, Element, Elements
+from mail.text.hiding import without_invisible
 from mail.text.links import deception, told
 from mail.text.paper import Paper
 from mail.text.structure import Mark
+from models.message import STYLE_NOT_FOLLOWED, UNSEEN_CHARACTERS, UNSEEN_TEXT
 
 MAX_HTML = 2_000_000
 """Characters of HTML that are read; what comes after is dropped."""
 MAX_OPEN = 500
 """Open elements that are kept track of."""
-MAX_KNOWN = 20_000
-"""Start tags whose meaning is remembered."""
 MAX_WARNINGS = 5
 MAX_ALT = 200
 MAX_UNSEEN = 20
@@ -29,10 +28,13 @@ MAX_PREVIEW = 300
 """Characters of hidden text that may stand before everything else: the preview line of newsletters."""
 _MAX_UNCLOSED = 30
 _ATTRIBUTES = r"(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+"
+_SILENT = "script|style|title|noscript|template|textarea|select|xml|iframe|noframes|noembed"
+"""Elements of which a reader sees nothing; one that never closes swallows the rest, as in a browser."""
 _TOKEN = re.compile(
     rf"""
     ([^<]*+)  # words, and what ends them:
     (?: </([a-zA-Z][a-zA-Z0-9:]{{0,30}}){_ATTRIBUTES}>?
+      | <(?i:{_SILENT})(?![a-zA-Z0-9:]){_ATTRIBUTES}>?.*?(?:</(?i:{_SILENT})\b[^<>]*>?|\Z)
       | (<[a-zA-Z]{_ATTRIBUTES}>?)
       | <!--(?:-?>|.*?(?:--!?>|\Z))
       | <[!?][^>]*+>?
@@ -41,14 +43,7 @@ _TOKEN = re.compile(
     )""",
     re.DOTALL | re.VERBOSE,
 )
-_SILENT_END = re.compile(
-    r"</(?:script|style|title|noscript|template|textarea|select|xml|iframe|noframes|noembed)\b[^<>]*>?", re.IGNORECASE
-)
-_SILENT = frozenset({"script", "style", "title", "noscript", "template", "textarea", "select", "xml", "iframe",
-                     "noframes", "noembed"})  # fmt: skip
 _OVERRIDE = re.compile("[\u202d\u202e]")
-_UNSEEN = "The message holds text that its reader cannot see."
-_SPELLED = "The message holds text in characters that nobody can see."
 _TURNED = "The message turns the direction of its writing around, so that it reads otherwise."
 
 
@@ -63,20 +58,18 @@ class HtmlText:
 
 def html_text(html: str) -> HtmlText:
     """Text, hidden text and warnings of `html`; never raises, linear time."""
-    html = html[:MAX_HTML]
-    styles = read_styles(html)
-    reader = _Reader(styles, [Element("html", styles.page, {})])
-    at = 0
-    while at < len(html) and (token := _TOKEN.match(html, at)):
+    # the commonest reference by far, and to replace all of them at once costs next to nothing
+    html = html[:MAX_HTML].replace("&nbsp;", "\xa0")
+    elements = Elements.of(html)
+    reader = _Reader(elements, [elements.page()])
+    line = reader.paper.line
+    for token in _TOKEN.finditer(html):
         words, closed, opened, stray = token.groups()
-        at = token.end()
-        if words:
+        # most of what stands between two tags is an indent of the source: it means nothing where no line has begun
+        if words and (line or not words.isspace() or reader.opened[-1].name == "pre"):
             reader.characters(words)
         if opened:
-            if not reader.open(opened):
-                # as in a browser, one that never closes swallows the rest
-                closing = _SILENT_END.search(html, at)
-                at = closing.end() if closing else len(html)
+            reader.open(opened)
         elif closed:
             reader.close(closed.lower())
         elif stray:
@@ -88,7 +81,7 @@ def html_text(html: str) -> HtmlText:
 class _Reader:
     """Puts what tags and text mean on paper, and what is hidden aside."""
 
-    styles: Styles
+    elements: Elements
     opened: list[Element]
     paper: Paper = field(default_factory=Paper)
     hidden: list[str] = field(default_factory=list)
@@ -96,8 +89,6 @@ class _Reader:
     unseen: int = 0
     """Characters of hidden text that are no preview and stand in no quoted mail."""
     warnings: dict[str, None] = field(default_factory=dict)
-    known: int = 0
-    """Start tags whose meaning is remembered."""
     link: str = ""
     link_words: list[str] = field(default_factory=list)
 
@@ -122,35 +113,25 @@ class _Reader:
         if not self.paper.quotes and (not self.paper.is_blank or self.hidden_chars > MAX_PREVIEW):
             self.unseen += len(text)
 
-    def open(self, tag: str) -> bool:
-        """Reads a start tag; False where what stands inside is not for the reader."""
+    def open(self, tag: str) -> None:
         parent = self.opened[-1]
-        element = parent.inside.get(tag) or self._understood(tag, parent)
-        name = element.name
-        if gap := GAPS.get(name):
-            self.paper.want(1 if self.paper.shelf.depth else gap)
-        elif name in VOID:
-            self._open_void(element)
-            return True
-        elif name in _SILENT:
-            return False
-        if name in PLACED:
-            self._place(element)
-        if len(self.opened) >= MAX_OPEN or element.attributes[-1:] == "/":
-            return True
+        element = parent.inside.get(tag) or self.elements.understood(tag, parent)
+        if element.gap:
+            self.paper.want(1 if self.paper.shelf.depth else element.gap)
+        if not element.is_plain:
+            if element.name in VOID:
+                self._open_void(element)
+                return
+            if element.name in PLACED:
+                self._place(element)
+            if element.attributes[-1:] == "/":
+                return
+        if len(self.opened) >= MAX_OPEN:
+            return
         if element.is_apart:
             self._begin(element)
         else:
             self.opened.append(element)
-        return True
-
-    def _understood(self, tag: str, parent: Element) -> Element:
-        """What a start tag means inside `parent`, remembered for the next one like it."""
-        element = understood(tag, parent, self.styles)
-        if self.known < MAX_KNOWN:
-            self.known += 1
-            parent.inside[tag] = element
-        return element
 
     def _place(self, element: Element) -> None:
         name = element.name
@@ -186,10 +167,14 @@ class _Reader:
         if name == "a":
             self._end_link()
         inside = self.opened[-1]
-        if inside.name == name and not inside.is_apart and len(self.opened) > 1:
+        if inside.name == name and not inside.is_apart:
             self.opened.pop()
         else:
             self._leave(name)
+        if name in GAPS or name in PLACED:
+            self._end(name)
+
+    def _end(self, name: str) -> None:
         if gap := GAPS.get(name):
             lists = self.paper.shelf.depth - (name in ("ul", "ol"))
             self.paper.want(1 if lists > 0 else gap)
@@ -231,9 +216,11 @@ class _Reader:
         written = self.paper.text()
         visible, spelled = without_invisible(written)
         if self.unseen > MAX_UNSEEN:
-            self.warnings[_UNSEEN] = None
+            self.warnings[UNSEEN_TEXT] = None
+        elif self.elements.styles.are_doubtful:
+            self.warnings[STYLE_NOT_FOLLOWED] = None
         if spelled:
-            self.warnings[_SPELLED] = None
+            self.warnings[UNSEEN_CHARACTERS] = None
         if not written.isascii() and _OVERRIDE.search(written):
             self.warnings[_TURNED] = None
         hidden = " ".join((*self.hidden, *spelled.split()))

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from mail.text.attribution import attribution_spans
 from mail.text.dividers import Divider, divider_of, header_block_at, unknown_header_at
-from mail.text.signatures import begins_as_mark, is_blank, is_delimiter, is_footer, is_notice
+from mail.text.openings import possible_marks
+from mail.text.signatures import is_blank, is_delimiter, is_footer, is_notice
 
 _QUOTE = re.compile(r"^\s{0,3}(?:[A-Z]{1,3})?>")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-_HEAD = 60
-"""Characters of a line within which a mark shows."""
 RULE = "_" * 32
 """What Outlook draws above a quoted header."""
 _ELISION = re.compile(r"\s*[\[<(]?\s*(?:\.{3,}|…|snip|cut|schnipp)\s*[\]>)]?\s*$", re.IGNORECASE)
@@ -43,45 +42,32 @@ class Page(NamedTuple):
 
 def sorted_page(lines: list[str]) -> Page:
     """Every line with its sort. What stands between two code fences is text."""
-    sorts: list[str] = []
+    whole = "\n".join(lines)
     spans = attribution_spans(lines)
-    fenced = _fenced(lines)
+    sorts: list[str] = ["t" if line and line[0] != ">" else "q" if line else "e" for line in lines]
+    fenced = _fenced(lines) if "```" in whole or "~~~" in whole else frozenset[int]()
+    for at in fenced:
+        sorts[at] = Sort.TEXT
     end = 0
-    for at, line in enumerate(lines):
+    for at in sorted({*possible_marks(whole), *spans} - fenced):
         if at < end:
             continue
-        if at in fenced:
-            sorts.append(Sort.TEXT)
-        elif at not in spans and (quick := _quick_sort(line)):
-            sorts.append(quick)
-        else:
-            sort, span = _sort_at(lines, at, spans.get(at, 0))
-            if sort == Sort.TEXT and _ELISION.match(line) and "".join(sorts[-3:]).rstrip("e").endswith(("a", "q")):
-                sort = Sort.QUOTE
-            sorts.append(sort * span)
-            end = at + span
+        sort, span = _sort_at(lines, at, spans.get(at, 0))
+        if sort == Sort.TEXT and _ELISION.match(lines[at]) and _follows_quote(sorts, at):
+            sort = Sort.QUOTE
+        end = at + span
+        sorts[at:end] = sort * span
     return Page(lines, "".join(sorts))
 
 
-def _fenced(lines: list[str]) -> set[int]:
+def _follows_quote(sorts: list[str], at: int) -> bool:
+    return "".join(sorts[max(0, at - 3) : at]).rstrip(Sort.BLANK).endswith((Sort.ATTRIBUTION, Sort.QUOTE))
+
+
+def _fenced(lines: list[str]) -> frozenset[int]:
     """The lines of code between two fences; an unclosed fence fences nothing."""
-    whole = "\n".join(lines)
-    if "```" not in whole and "~~~" not in whole:
-        return set()
     fences = [n for n, line in enumerate(lines) if _FENCE.match(line)]
-    return {n for first, last in zip(fences[::2], fences[1::2], strict=False) for n in range(first, last + 1)}
-
-
-def _quick_sort(line: str) -> str:
-    """The sort of most lines, told by how they begin; empty where more must be looked at."""
-    head = line[:_HEAD].lstrip()
-    if not head:
-        return "" if line else "e"
-    if line[0] == ">":
-        return "q"
-    if head[0].isalnum() and ":" not in head and ">" not in head[:7] and not begins_as_mark(head[:3]):
-        return "t" if head.isascii() or "：" not in head else ""
-    return ""
+    return frozenset(n for first, last in zip(fences[::2], fences[1::2], strict=False) for n in range(first, last + 1))
 
 
 def _sort_at(lines: list[str], at: int, attributed: int) -> tuple[Sort, int]:

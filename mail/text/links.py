@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from string import whitespace
 from urllib.parse import unquote, urlsplit
 
 from mail.trust.domains import registered
@@ -16,6 +17,7 @@ _ANCHOR = re.compile(
 )
 """A link's attributes, and its words with the tags among them."""
 _TAG = re.compile(r"<[^<>]*>")
+_ENDS = f"/{whitespace}"
 _PLAIN_ENDS = frozenset("com org net gov edu info bank de uk fr nl it es eu pl ch at be example test".split())
 """Top-level names by which a word without www can be told from a file name."""
 _WRAPPERS = ("safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com", "google.com",
@@ -46,7 +48,7 @@ def told(target: str, shown: str) -> str:
 def _plain(address: str) -> str:
     """Without what does not matter for being the same."""
     bare = address.strip().lower().removeprefix("mailto:").removeprefix("https://").removeprefix("http://")
-    return re.sub(r"[\s/]+$|^www\.", "", bare) or address
+    return bare.rstrip(_ENDS).removeprefix("www.") or address
 
 
 def deception(target: str, shown: str) -> str:

@@ -1,7 +1,6 @@
 """Where a signature, a mobile client's footer or a legal notice begins."""
 
 import re
-from functools import lru_cache
 
 from mail.text.phrases import spoken
 
@@ -13,7 +12,7 @@ MAX_SIGNATURE_LINE = 100
 MAX_BRIEF_WORDS = 8
 MAX_FOOTER_WORDS = 12
 _DELIMITER = re.compile(r"^\s*(?:[—–―]|[-_=*]{2,}|#{3,}|~{3,}|\+{3,}|(?:[-_=*~] ){2,}[-_=*~])\s*$")
-_STEMS = tuple(spoken("sent"))
+STEMS = tuple(spoken("sent"))
 _DEVICE = re.compile(
     r"i-?phon|i-?pad|i-?pod|\bi-?os\b|android|samsung|galaxy|huawei|xiaomi|redmi|oneplus|pixel|nokia|motorola|xperia|"
     r"\bhtc\b|blackberry|windows|outlook|gmail|yahoo|\baol\b|proton|\btuta|fastmail|\bnine\b|\bspark\b|airmail|"
@@ -34,7 +33,7 @@ _MINE = re.compile(
     r"skickat från min|sendt fra min|lähetetty minun|wysłane? z mojego|odesláno z mého|отправлено с моего|"
     r"надіслано з мого)\s(?:\S+\s?){1,4}$"
 )
-_FOOTER_STARTS = (
+FOOTER_STARTS = (
     "von ", "vom ", "diese nachricht", "diese e-mail", "diese email", "this email", "this e-mail", "this message",
     "this mail", "ce message", "ce mail", "este mensaje", "esta mensagem", "mensaje ", "mensagem ", "message ", "mail ",
     "messaggio ", "questo messaggio", "dit bericht", "bericht ", "meddelande", "besked", "melding", "viesti",
@@ -46,20 +45,16 @@ _FOOTER_STARTS = (
     "sent via the ", "sent from the ", "sent from my ", "blackberry", "windows", "outlook", "gmail", "yahoo", "aol",
     "proton", "gmx",
 )  # fmt: skip
-_NOTICE_STARTS = (
+NOTICE_STARTS = (
     "reply to this", "to respond", "to unsubscribe", "you are receiv", "you receiv", "unsubscribe", "visit topic",
-    "view",
-    "please consider", "denken sie", "pensez", "this message", "scanned", "virus", "virenfrei", "sans virus",
-    "libre de",
-    "avast", "this e", "the ", "confidential", "disclaimer", "privileged", "important", "diese", "der inhalt", "ce ",
-    "este", "la info", "aviso", "quest", "le info", "avvert", "esta", "dit ", "deze", "de inf", "det ", "detta",
-    "denne",
-    "tämä", "ta wiad", "niniejsz", "treść", "tato", "tento", "bu e", "bu m", "данное", "это", "настоящее", "информация",
-    "це ", "vertraulich", "haftungs",
+    "visit message", "view", "please consider", "denken sie", "pensez", "this message", "scanned", "virus",
+    "virenfrei", "sans virus", "libre de", "avast", "this e", "this comm", "this trans", "the info", "the content",
+    "confidential", "disclaimer", "privileged", "important", "diese", "der inhalt", "ce ", "este", "la info", "aviso",
+    "quest", "le info", "avvert", "esta", "dit ", "deze", "de inf", "det ", "detta", "denne", "tämä", "ta wiad",
+    "niniejsz", "treść", "tato", "tento", "bu e", "bu m", "данное", "это", "настоящее", "информация", "це ",
+    "vertraulich", "haftungs",
 )  # fmt: skip
-_FOOTER_OPENINGS = frozenset(one[:3] for one in (*_STEMS, *_FOOTER_STARTS))
-_NOTICE_OPENINGS = frozenset(one[:3] for one in _NOTICE_STARTS)
-"""The first letters of all footers and notices: most lines are told by them to be none."""
+"""How all footers and notices begin: lines that do not are never looked at."""
 _NOTICE = re.compile(
     r"^(?:reply to this e?mail directly|to respond, reply to this|to unsubscribe from|you (?:are )?receiv(?:ed?|"
     r"ing) this|"
@@ -128,44 +123,27 @@ def is_strict_delimiter(line: str) -> bool:
     return bare in ("--", "—", "–") or (len(bare) > 1 and not bare.strip("_"))
 
 
-@lru_cache(maxsize=10_000)
-def begins_as_mark(letters: str) -> bool:
-    """Whether a footer or notice can begin with these three letters."""
-    return any(_opens(letters))
-
-
-@lru_cache(maxsize=10_000)
-def _opens(letters: str) -> tuple[bool, bool]:
-    """Whether a footer, and whether a notice, can begin with three letters."""
-    head = letters.casefold()
-    # Chinese says in one letter or two what takes others three
-    heads = {head} if head.isascii() else {head, head[:2], head[:1]}
-    return not heads.isdisjoint(_FOOTER_OPENINGS), not heads.isdisjoint(_NOTICE_OPENINGS)
-
-
 def is_footer(line: str) -> bool:
     """ "Sent from my iPhone" and its like: a stem of sending, a device or program, and little else."""
-    if len(line) > MAX_MARK or not _opens(line.lstrip(_DECORATION)[:3])[0]:
+    if len(line) > MAX_MARK:
         return False
     bare = line if _LINK_OPENERS.isdisjoint(line) else _LINK.sub("", line)
     bare = bare.strip(_AROUND).casefold()
     if len(bare) < 4 or bare[-1] in "?:;,":
         return False
-    if bare.count(" ") >= (MAX_FOOTER_WORDS if bare.startswith(_FOOTER_STARTS) else MAX_BRIEF_WORDS):
+    if bare.count(" ") >= (MAX_FOOTER_WORDS if bare.startswith(FOOTER_STARTS) else MAX_BRIEF_WORDS):
         return False
-    sent_first = bare.startswith(_STEMS)
-    if not (sent_first or bare.startswith(_FOOTER_STARTS)):
+    sent_first = bare.startswith(STEMS)
+    if not (sent_first or bare.startswith(FOOTER_STARTS)):
         return False
     if not _DEVICE.search(bare):
         return sent_first and _MINE.match(bare) is not None
-    return sent_first or any(stem in bare for stem in _STEMS)
+    return sent_first or any(stem in bare for stem in STEMS)
 
 
 def is_notice(lines: list[str], at: int) -> bool:
     """A notice that no person typed: of a list, a virus scanner or a lawyer (two words of law in its first lines)."""
     bare = lines[at].lstrip(_DECORATION)[:_NOTICE_CHARS]
-    if not _opens(bare[:3])[1]:
-        return False
     bare = bare.casefold()
     if _NOTICE.match(bare):
         return True

@@ -14,7 +14,8 @@ _MARKED = re.compile(
     r")|(?P<border>border:\s*none;\s*border-top:\s*solid\s+#(?:e1e1e1|b5c4df))",
     re.IGNORECASE,
 )
-_HINTS = ("sign", "quote", "rply", "olk_", "reference", "content", "border-top")
+_HINTS = ("signature", "quote", "divrplyfwdmsg", "olk_src_body", "reference-message", "isreplycontent",
+          "isforwardcontent", "border-top")  # fmt: skip
 """One of them stands in every mark; to look for them costs a tenth of trying the pattern."""
 
 
@@ -25,10 +26,15 @@ class Mark(Enum):
     SIGNATURE = "signature"
 
 
+def may_hold_marks(html: str) -> bool:
+    """Whether an element of `html` may bear a mark; in most mail none does, and then none is looked at."""
+    low = html.lower()
+    return any(map(low.__contains__, _HINTS))
+
+
 def mark_of(attributes: str) -> Mark | None:
     """What the attributes of an element say about its content."""
-    low = attributes.lower()
-    if not any(map(low.__contains__, _HINTS)):
+    if not may_hold_marks(attributes):
         return None
     found = _MARKED.search(attributes)
     if found is None:

@@ -159,3 +159,31 @@ def test_directory_of_a_broken_archive_is_no_error() -> None:
     for place in range(len(whole) - 22, len(whole) - 4, 2):
         broken = bytes(whole[:place]) + struct.pack("<H", 65_535) + bytes(whole[place + 2 :])
         assert read_message(with_attachment("application/zip", "a.zip", broken)).attachments[0].name == "a.zip"
+
+
+def page(words: str, chars: int) -> bytes:
+    """HTML that says little with much markup."""
+    return f"<p>{words}</p>{'<b></b>' * (chars // 7)}".encode()
+
+
+@pytest.mark.parametrize("kind", ["text/html", "message/rfc822"])
+def test_the_html_of_all_attachments_together_is_bounded(kind: str) -> None:
+    """What the first ones cost, the later ones no longer get: a mail of many pages is read like a mail of one."""
+    head = b"Content-Type: text/html\r\n\r\n" if kind == "message/rfc822" else b""
+    files = [(kind, "", head + page(f"page {number}", 9_000)) for number in range(40)]
+    texts = [one.text for one in extract_text(with_attachments(files), Limits(text_chars=10_000))]
+    assert [f"page {number}" in text for number, text in enumerate(texts)] == [True] * 6 + [False] * 34
+
+
+def test_the_time_of_all_attachments_together_is_bounded() -> None:
+    """Pages, mails and documents share the seconds; those that come too late keep an empty text."""
+    files = [("text/html", f"{number}.html", page(f"page {number}", 100)) for number in range(9)]
+    looks = iter(range(1_000))
+    limits = Limits(extraction_seconds=10)
+    found = extract_text(
+        with_attachments([*files, (DOCX, "a.docx", docx(SENTENCE))]), limits, lambda: 2.0 * next(looks)
+    )
+    read = [bool(one.text) for one in found]
+    assert read == sorted(read, reverse=True)
+    assert read[0]
+    assert not read[-1]

@@ -59,6 +59,36 @@ HIDDEN = {
     "fill": '<p style="-webkit-text-fill-color:transparent">{}</p>',
     "for old browsers": "<video>{}</video>",
     "closed dialog": "<dialog>{}</dialog>",
+    "below a class": "<style>.a .x{{display:none}}</style><div class=a><p><b class=x>{}</b></p></div>",
+    "below two": "<style>div.a #b .x{{font-size:0}}</style><div class=a><p id=b><i><b class=x>{}</b></i></p></div>",
+    "child": "<style>.a > .x{{display:none}}</style><div class=a><p class=x>{}</p></div>",
+    "child without blanks": "<style>.a>p>.x{{display:none}}</style><div class=a><p><b class=x>{}</b></p></div>",
+    "two classes": "<style>.a.x{{display:none}}</style><p class='x b a'>{}</p>",
+    "class and id": "<style>p.a#x{{display:none}}</style><p class=a id=x>{}</p>",
+    "attribute there": "<style>[data-x]{{display:none}}</style><p data-x>{}</p>",
+    "attribute equal": "<style>p[lang='xx']{{display:none}}</style><p lang=xx>{}</p>",
+    "attribute begins": '<style>[class^="pre"]{{display:none}}</style><p class="preview">{}</p>',
+    "attribute ends": "<style>[title$=x]{{display:none}}</style><p title=ax>{}</p>",
+    "attribute holds": "<style>p[title*=hid]{{display:none}}</style><p title='a hidden one'>{}</p>",
+    "attribute holds a word": "<style>[title~=x]{{display:none}}</style><p title='a x'>{}</p>",
+    "attribute by language": "<style>[lang|=en]{{display:none}}</style><p lang=en-GB>{}</p>",
+    "everything": "<style>div *{{display:none}}</style><div><p>{}</p></div>",
+    "media all": "<style>@media all{{.x{{display:none}}}}</style><p class=x>{}</p>",
+    "media screen": "<style>@media only screen {{ p{{x:y}} .x{{display:none}} }}</style><b class=x>{}</b>",
+    "weightier": "<style>p.x{{display:none}} .x{{display:block}}</style><p class=x>{}</p>",
+    "important above its own style": "<style>.x{{display:none!important}}</style><p class=x style=display:block>{}</p>",
+    "white by hsl": '<span style="color:hsl(0, 0%, 100%)">{}</span>',
+    "white by hsl in blanks": '<span style="color:hsl(120deg 50% 99% / 0.9)">{}</span>',
+    "clear by hsl": '<span style="color:hsla(0,0%,0%,0)">{}</span>',
+    "white by percent": '<span style="color:rgb(100%, 99.5%, 100%)">{}</span>',
+    "calculated": '<span style="font-size:calc(0px)">{}</span>',
+    "calculated sum": '<div style="overflow:hidden;height:calc(10px - 5px * 2)">{}</div>',
+    "calculated away": '<p style="text-indent:calc(-100px - 900px)">{}</p>',
+    "closed details": "<details>{}</details>",
+    "closed details deep": "<details><div><p style='color:red'>{}</p></div></details>",
+    "dialog called open": "<dialog class=open>{}</dialog>",
+    "described drawing": "<svg><g><desc>{}</desc></g></svg>",
+    "formula's source": "<math><semantics><annotation>{}</annotation></semantics></math>",
     "inside": '<div style="display:none"><p style="display:block;color:red">{}</p></div>',
     "unclosed": '<div style="display:none">{}',
 }
@@ -98,6 +128,26 @@ SHOWN = {
     "outlook's margins": '<p style="margin:0cm;margin-bottom:.0001pt;font-size:11pt">{}</p>',
     "aria": '<span aria-hidden="true">{}</span>',
     "a link in white": '<div style="color:#fff"><a href="#">{}</a></div>',
+    "another place": "<style>.a .x{{display:none}}</style><div class=a></div><p class=x>{}</p>",
+    "wrong order": "<style>.a .b .x{{display:none}}</style><p class=b><i class=a><b class=x>{}</b></i></p>",
+    "grandchild": "<style>.a > .x{{display:none}}</style><div class=a><p><b class=x>{}</b></p></div>",
+    "one of two classes": "<style>.a.x{{display:none}}</style><p class=x>{}</p>",
+    "another value": "<style>[lang=xx]{{display:none}}</style><p lang=yy>{}</p>",
+    "under the mouse": "<style>.x:hover{{display:none}}</style><p class=x>{}</p>",
+    "in one web mailer": "<style>u + .body .x{{display:none}}</style><p class=x>{}</p>",
+    "media print": "<style>@media print{{.x{{display:none}}}}</style><p class=x>{}</p>",
+    "media of small screens": "<style>@media screen and (width<9em){{.x{{display:none}}}}</style><p class=x>{}</p>",
+    "weightier rule": "<style>.x{{display:none}} p.x{{display:block}}</style><p class=x>{}</p>",
+    "later rule": "<style>.x{{display:none}} .x{{display:block}}</style><p class=x>{}</p>",
+    "dark by hsl": '<span style="color:hsl(210, 50%, 30%)">{}</span>',
+    "dark by percent": '<span style="color:rgb(10%, 20%, 30%)">{}</span>',
+    "calculated size": '<span style="font-size:calc(10px + 0.2em)">{}</span>',
+    "calculated from what is unknown": '<span style="font-size:calc(var(--x) * 0)">{}</span>',
+    "calculated badly": '<p style="overflow:hidden;height:calc(0px / 0)">{}</p>',
+    "open details": "<details open>{}</details>",
+    "summary": "<details><summary>{}</summary></details>",
+    "words in a drawing": "<svg><text>{}</text></svg>",
+    "desc outside a drawing": "<desc>{}</desc>",
     "hidden in a word": '<p title="hidden display:none">{}</p>',
 }
 
@@ -107,6 +157,16 @@ def test_readable_text_is_not_hidden(html: str) -> None:
     """No word of a customer is lost to a style that merely looks odd."""
     read = html_text(html.format("Where is my order?"))
     assert (read.visible, read.hidden, read.warnings) == ("Where is my order?", "", ())
+
+
+@pytest.mark.parametrize(
+    "selector", ["i + .x", "i ~ .x", ".x:not(.y)", "p:nth-child(2)", ".x:last-child", ":is(.x, .y)"]
+)
+def test_style_that_is_not_followed_is_told_where_it_hides(selector: str) -> None:
+    """The words stay, since a customer may have written them, and the reviewer hears that they may not have shown."""
+    read = html_text(f"<style>{selector}{{display:none}}</style><i>Hello</i><p class=x>Where is my order?</p>")
+    assert "Where is my order?" in read.visible
+    assert read.warnings == ("A style may hide text in a way that was not followed: the reader may have seen less.",)
 
 
 def test_preview_line_of_a_newsletter_is_hidden_without_a_warning() -> None:
@@ -171,6 +231,11 @@ def test_ordinary_link_is_no_warning(shown: str, target: str) -> None:
     assert deception(target, shown) == ""
 
 
+CLASSES = " ".join(f"c{n}" for n in range(20))
+MANY_RULES = "<style>" + "".join(f".c{n % 20}[t{n}]{{color:#fff}}" for n in range(4_000)) + "</style>"
+MANY_PATHS = "<style>" + "".join(f".a .b{n} .a{{color:#fff}}" for n in range(3_000)) + "</style>"
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "html",
@@ -180,8 +245,14 @@ def test_ordinary_link_is_no_warning(shown: str, target: str) -> None:
      "<p " + "style=\"" * 300_000, "<table><tr><td>" * 30_000, "<ul><li>" * 50_000, "<a href=x>" * 50_000,
      "<blockquote>x" * 50_000, "<style>" * 50_000, "<!--" * 100_000, "&" * 400_000, "<a href='http://x" * 20_000,
      "<span style='font:" + "1" * 200_000 + "'>x", "<p class='" + "a " * 100_000 + "'>x", "<td>" * 100_000,
-     "<div class=gmail_signature>x</div>" * 20_000, "<div id=divRplyFwdMsg>x</div>" * 20_000],
-    ids=range(20),
+     "<div class=gmail_signature>x</div>" * 20_000, "<div id=divRplyFwdMsg>x</div>" * 20_000,
+     MANY_RULES + "".join(f"<p class='{CLASSES}' id={n}>x" for n in range(4_000)),
+     MANY_PATHS + "".join(f"<p class='a b' title={n}>" for n in range(20_000)),
+     "<style>" + ".a " * 30_000 + "{display:none}</style>" + "<p class=a>" * 10_000,
+     "<style>" + "[a" * 40_000 + "{display:none}</style>" + "<p a>" * 10_000,
+     "<style>" + "@media all{" * 9_000 + ".a{display:none}</style>", "<p style='color:rgb(" + "1 " * 200_000 + "'>",
+     "<p style='width:calc(" + "1 + " * 100_000 + "'>", "<details>" * 100_000, "<svg><desc>" * 50_000],
+    ids=range(29),
 )  # fmt: skip
 def test_hostile_html_takes_bounded_time(html: str) -> None:
     """Half a megabyte of the worst, in seconds at most."""

@@ -135,6 +135,18 @@ def test_each_trouble_is_one_line_that_says_what_to_do(
     assert access_token(oauth2, USER) in provider.valid
 
 
+def test_an_answer_that_drips_holds_the_tokens_no_longer_than_the_time_out(
+    provider: IdentityProvider, tmp_path: Path
+) -> None:
+    """Each byte of it, headers included, comes in time; the lock is free again when the whole has taken too long."""
+    provider.failures = [Failure(200, b" " * 5_000, drip=0.02)]
+    oauth2, begun = provider.oauth2(tmp_path, timeout=0.5), time.monotonic()
+    with pytest.raises(MailServerUnreachable, match=r"did not answer within 0\.5 s"):
+        access_token(oauth2, USER)
+    assert time.monotonic() - begun < 5
+    assert access_token(provider.oauth2(tmp_path), USER) in provider.valid
+
+
 def test_a_provider_that_is_down_is_unreachable(tmp_path: Path) -> None:
     """Nothing listens there; the mailbox is tried again later."""
     with IdentityProvider() as closed:

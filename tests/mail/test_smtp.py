@@ -92,11 +92,11 @@ def test_wrong_password_is_a_login_failure(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_server_without_sign_in_is_a_login_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user is configured, but the server offers no AUTH."""
+    """A user is configured, but the server offers no AUTH; the line says what may be wrong in the settings."""
     monkeypatch.setenv("SOME_PASSWORD", "x")
     with scripted() as server:
         settings = server.model_copy(update={"user": USER, "password": Secret(env="SOME_PASSWORD")})
-        with pytest.raises(MailLoginFailed, match="not supported"):
+        with pytest.raises(MailLoginFailed, match=r"check port and tls.*leave user and password out"):
             send(settings, outgoing())
 
 
