@@ -7,7 +7,7 @@ under another key is recognised (`store/copies.py`) and keeps its case.
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -22,7 +22,7 @@ from store.database import Store, alone
 from store.fresh import Arrival, Fresh, answered_ids, case_row, first_stage, message_row
 from store.quarantine import ask_about
 from store.tables import cases, messages
-from store.threading import Threads
+from store.threading import Talk, Threads
 
 
 @dataclass
@@ -86,8 +86,9 @@ def _fresh(
             rehome(connection, store, left, fetched, takes_up=takes_up)
         else:
             new.is_copy = bool(rows)
+            new.conversation = next((copy.conversation_id for copy in rows if copy.conversation_id), 0)
             fresh.append(new)
-        at = Copy(left.id if left else 0, fetched.folder, fetched.uidvalidity)
+        at = replace(left or Copy(0, "", 0), folder=fetched.folder, uidvalidity=fetched.uidvalidity, absence=None)
         for key in new.keys:
             copies[key] = [copy for copy in copies.get(key, []) if copy is not left] + [at]
     return fresh
@@ -98,11 +99,7 @@ def _save_fresh(connection: Connection, store: Store, fresh: Sequence[Fresh], sa
     mailbox = fresh[0].arrival.fetched.mailbox
     threads = Threads(connection, mailbox)
     threads.load([(new.arrival.message, new.arrival.thread) for new in fresh])
-    talks = []
-    for new in fresh:
-        new.at = new.arrival.fetched.arrived or new.arrival.message.date or store.clock()
-        arrival = new.arrival
-        talks.append(threads.join(arrival.message, arrival.thread, arrival.ours, new.at, is_copy=new.is_copy))
+    talks = _join_all(store, threads, fresh)
     for new, talk in zip(fresh, talks, strict=True) if old else ():
         if talk.id == 0 and new.arrival.stage in (Stage.FILED, Stage.SKIPPED):
             talk.values["status"] = ConversationStatus.CLOSED
@@ -123,6 +120,22 @@ def _save_fresh(connection: Connection, store: Store, fresh: Sequence[Fresh], sa
         _follow_up(connection, store, made, [new.arrival for new in fresh if new.arrival.stage is not None])
     saved.new = len(fresh)
     saved.stages = dict(Counter(str(row["stage"]) for row in opened))
+
+
+def _join_all(store: Store, threads: Threads, fresh: Sequence[Fresh]) -> list[Talk]:
+    """The conversation of each. A copy stays with what it is a copy of, also where no header would bring it there."""
+    talks: list[Talk] = []
+    first: dict[str, Talk] = {}
+    for new in fresh:
+        arrival = new.arrival
+        new.at = arrival.fetched.arrived or arrival.message.date or store.clock()
+        here = next((first[key] for key in new.keys if key in first), None)
+        if new.is_copy and (talk := threads.known(new.conversation) if new.conversation else here):
+            talks.append(talk)
+        else:
+            talks.append(threads.join(arrival.message, arrival.thread, arrival.ours, new.at))
+        first |= {key: talks[-1] for key in new.keys if key not in first}
+    return talks
 
 
 def _of_case(row: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,9 @@ from store.tables import backfills, cases, classifications, messages
 class Backfill(Record):
     """The mail of one folder that arrived from `since` on and before `until`, the newest first.
 
-    All of it with a UID from `below` on is done; `done` of `total` messages, of which `sorted` were given a category.
+    All of it with a UID from `below` on is done; `done` of `total` messages, of which `sorted` were given a category
+    and `unsure` were not, since the model was not sure. The others needed none: automatic mail, our own, unreadable
+    mail, and what was known before.
     """
 
     mailbox: str
@@ -40,6 +42,7 @@ class Backfill(Record):
     total: int
     done: int = 0
     sorted: int = 0
+    unsure: int = 0
     started: datetime
     updated: datetime
     finished: datetime | None = None
@@ -121,7 +124,7 @@ def save_old(
         save_in(connection, store, arrivals, old=True)
         _save_resorted(connection, store, resorted)
         moved = next_job.model_copy(update={"updated": store.clock()})
-        values = {name: getattr(moved, name) for name in ("below", "done", "sorted", "updated", "finished")}
+        values = {name: getattr(moved, name) for name in ("below", "done", "sorted", "unsure", "updated", "finished")}
         same = (backfills.c.below == job.below) & (backfills.c.started == job.started)
         if connection.execute(update(backfills).where(_here(job), same).values(values)).rowcount != 1:
             raise LostRace(f"another backfill of {job.mailbox} {job.folder} is under way: let it finish")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, exists, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, exists, or_, select, update
 
 from models.case import Stage
 from models.conversation import Conversation, ConversationStatus, Turn
@@ -106,10 +106,15 @@ def _replies_to(message_id: str) -> ColumnElement[bool]:
 
 
 def is_copy() -> ColumnElement[bool]:
-    """Whether the very same mail is in the conversation already, from another folder: it is one word, not two."""
+    """Whether the very same mail is in the conversation already, from another folder: it is one word, not two.
+
+    By its bytes, or by the id that its server gives it in every folder (a mail under two labels of Gmail).
+    """
     first = messages.alias("first")
-    same = and_(*(first.c[name] == messages.c[name] for name in ("conversation_id", "raw_hash", "ours")))
-    return exists(select(first.c.id).where(same, first.c.id < messages.c.id))
+    here = and_(*(first.c[name] == messages.c[name] for name in ("conversation_id", "ours")))
+    same_id = and_(messages.c.email_id != "", *(first.c[name] == messages.c[name] for name in ("mailbox", "email_id")))
+    same = or_(first.c.raw_hash == messages.c.raw_hash, same_id)
+    return exists(select(first.c.id).where(here, same, first.c.id < messages.c.id))
 
 
 def _is_bounce() -> ColumnElement[bool]:

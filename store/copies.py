@@ -26,6 +26,7 @@ class Copy:
     uidvalidity: int
     absence: str | None = None
     answered: bool = False
+    conversation_id: int = 0
 
     def has_left(self, fetched: FetchedMail, folders: Collection[str] | None) -> bool:
         """Whether the mail is no longer where the row says; `folders` are those that are read (None: not known)."""
@@ -51,7 +52,7 @@ def find_copies(
 def _matching(
     connection: Connection, mailbox: str, column: ColumnElement[str], wanted: Sequence[str], ours: bool
 ) -> list[tuple[str, Copy]]:
-    names = ("id", "folder", "uidvalidity", "absence", "answered")
+    names = ("id", "folder", "uidvalidity", "absence", "answered", "conversation_id")
     query = select(column.label("same"), *(messages.c[name] for name in names)).where(
         messages.c.mailbox == mailbox, column.in_(wanted), messages.c.ours.is_(ours)
     )

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, func, insp
 from models.errors import StoreUnavailable
 from store import tables
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test keeps it equal to what stands in `migrations/versions`."""
 
 BUSY_SECONDS = 20.0
@@ -56,10 +56,15 @@ class Store:
 
 
 def alone(connection: Connection, mailbox: str) -> None:
-    """Until the transaction ends, one run alone writes down what the server says of a mailbox: of two that read the
-    same folder, both would find the same mail unknown. SQLite has but one writer anyway."""
+    """One run alone writes down what the server says of a mailbox: of two that read the same folder, both would find
+    the same mail unknown."""
+    one_at_a_time(connection, f"mail of {mailbox}")
+
+
+def one_at_a_time(connection: Connection, what: str) -> None:
+    """Until the transaction ends, no other of the same name goes on. SQLite has but one writer anyway."""
     if connection.dialect.name == "postgresql":
-        key = func.hashtextextended(f"mail of {mailbox}", 0)
+        key = func.hashtextextended(what, 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 

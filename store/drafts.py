@@ -1,17 +1,17 @@
 """Drafts, and the move that puts one before a person or on its way by policy."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from models.case import Case, Stage
 from models.conversation import ConversationStatus
 from models.draft import Draft
-from models.review import ReviewKind
+from models.review import Outcome, ReviewKind
 from store import audit
 from store.cases import move_in
 from store.conversations import set_status
 from store.database import Store
 from store.reviews import open_review
-from store.tables import drafts
+from store.tables import drafts, reviews
 
 
 def add_draft(store: Store, case: Case, draft: Draft) -> Case:
@@ -43,6 +43,15 @@ def latest_draft_in(connection: Connection, case_id: int) -> Draft | None:
     query = select(drafts.c.record).where(drafts.c.case_id == case_id)
     record = connection.execute(query.order_by(drafts.c.id.desc()).limit(1)).scalar()
     return Draft.model_validate_json(record) if record else None
+
+
+def last_edit(store: Store, case_id: int) -> str | None:
+    """What a person has made of the latest draft, here or in a mail client; None when they left it as it was."""
+    newest = select(func.max(drafts.c.created)).where(drafts.c.case_id == case_id).scalar_subquery()
+    query = select(reviews.c.edit).where(reviews.c.case_id == case_id, reviews.c.outcome == Outcome.EDITED)
+    query = query.where(reviews.c.edit.is_not(None), reviews.c.decided >= newest)
+    with store.read() as connection:
+        return connection.execute(query.order_by(reviews.c.id.desc()).limit(1)).scalar()
 
 
 def ask_approval(store: Store, case: Case, draft: Draft, reason: str) -> Case:

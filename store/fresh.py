@@ -43,10 +43,12 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class Fresh:
-    """A mail that is not stored yet; `is_copy` when its very bytes are, under another UID."""
+    """A mail that is not stored yet; `is_copy` when the very same mail is, under another UID, in `conversation` (0: it
+    came in this very batch)."""
 
     arrival: Arrival
     is_copy: bool = False
+    conversation: int = 0
     at: datetime = NEVER
 
     def __post_init__(self) -> None:

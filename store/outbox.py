@@ -17,6 +17,7 @@ from models.errors import LostRace
 from models.outbox import OutboxItem, OutboxState, RecipientState
 from models.review import Outgoing
 from models.rollout import Phase
+from store.caps import counted_alone, others_today
 from store.cases import get_case_in, move_in
 from store.database import Store
 from store.recipients import add_recipients, results_in, turn
@@ -95,13 +96,21 @@ def claim_next(store: Store, mailbox: str, seconds: float) -> OutboxItem | None:
         return item.model_copy(update={**claim, **counted})
 
 
-def begin_transmission(store: Store, item: OutboxItem, seconds: float = 45.0, start: Phase = Phase.CATEGORIZE) -> bool:
-    """The last gate before the wire: claim, kill switch and phase are read in one transaction.
+def begin_transmission(
+    store: Store,
+    item: OutboxItem,
+    seconds: float = 45.0,
+    start: Phase = Phase.CATEGORIZE,
+    per_day: int | None = None,
+) -> bool:
+    """The last gate before the wire: claim, kill switch, phase and daily cap are read in one transaction.
 
     From here on a crash means `unknown`; the lease runs anew for `seconds`. False (and the reply waits again) when the
-    mailbox is paused, or when the policy approved it and the mailbox is no longer in phase 3. Raises LostRace.
+    mailbox is paused or has sent `per_day` replies within a day, or when the policy approved it and the mailbox is no
+    longer in phase 3. Raises LostRace.
     """
     with store.write() as connection:
+        counted_alone(connection)
         now = store.clock()
         valid = and_(_ours(item), outbox.c.lease_until > now)
         values = {"transmitting": True, "lease_until": now + timedelta(seconds=seconds)}
@@ -109,9 +118,13 @@ def begin_transmission(store: Store, item: OutboxItem, seconds: float = 45.0, st
             raise LostRace(f"the claim on the reply of case {item.case_id} ran out before it was sent")
         by_policy = connection.execute(select(outbox.c.by_policy).where(outbox.c.id == item.id)).scalar_one()
         state = state_in(connection, item.mailbox, start)
-        if not state.paused and (state.phase is Phase.CONVERSE or not by_policy):
+        if state.paused or (by_policy and state.phase is not Phase.CONVERSE):
+            why = "paused, or out of phase 3"
+        elif per_day is not None and others_today(connection, store, item.mailbox, item.id) >= per_day:
+            why = f"{per_day} replies are as many as may go within a day"
+        else:
             return True
-        end_claim(connection, store, item, Stage.APPROVED, "held back: paused, or out of phase 3", WAITING)
+        end_claim(connection, store, item, Stage.APPROVED, f"held back: {why}", WAITING)
         return False
 
 

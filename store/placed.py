@@ -4,6 +4,7 @@ One for each question to a person, ever: whoever deletes a copy in a mail client
 comes before the copy, with a lease, so that two runs lay none twice and a dead run's is laid by the next.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -21,6 +22,8 @@ from store.tables import cases, placed_drafts, reviews
 class PlacedState(StrEnum):
     PLACING = "placing"
     PLACED = "placed"
+    MISSING = "missing"
+    """Somebody has taken it out of Drafts, and no mail in Sent has answered the question."""
     REMOVED = "removed"
 
 
@@ -84,6 +87,37 @@ def mark_placed(store: Store, review_id: int) -> None:
     _mark(store, review_id, PlacedState.PLACING, PlacedState.PLACED)
 
 
+def copy_of(store: Store, review_id: int) -> PlacedState | None:
+    """Where the copy of a draft is; None when none was ever laid."""
+    with store.read() as connection:
+        query = select(placed_drafts.c.state).where(placed_drafts.c.review_id == review_id)
+        state = connection.execute(query).scalar()
+    return None if state is None else PlacedState(state)
+
+
+def copies_of_open_questions(store: Store, mailbox: str) -> list[PlacedDraft]:
+    """Those that should lie in Drafts now."""
+    query = select(placed_drafts.c.review_id, placed_drafts.c.message_id)
+    query = query.join(reviews, reviews.c.id == placed_drafts.c.review_id)
+    laid = placed_drafts.c.state.in_([PlacedState.PLACED, PlacedState.MISSING])
+    query = query.where(placed_drafts.c.mailbox == mailbox, laid, reviews.c.outcome.is_(None))
+    with store.read() as connection:
+        return [PlacedDraft(*row) for row in connection.execute(query.order_by(placed_drafts.c.id)).all()]
+
+
+def note_missing(store: Store, mailbox: str, missing: Collection[int]) -> None:
+    """Takes down of which reviews the copy is no longer in Drafts; of all others it is there (again)."""
+    here = placed_drafts.c.mailbox == mailbox
+    lost = placed_drafts.c.review_id.in_(missing)
+    with store.write() as connection:
+        for now, before, which in (
+            (PlacedState.MISSING, PlacedState.PLACED, lost),
+            (PlacedState.PLACED, PlacedState.MISSING, ~lost),
+        ):
+            changed = and_(here, placed_drafts.c.state == before, which)
+            connection.execute(update(placed_drafts).where(changed).values(state=now))
+
+
 def drafts_to_remove(store: Store, mailbox: str) -> list[PlacedDraft]:
     """Copies whose question has been answered, here or elsewhere. One that is just being laid follows later."""
     with store.read() as connection:
@@ -92,7 +126,7 @@ def drafts_to_remove(store: Store, mailbox: str) -> list[PlacedDraft]:
 
 def _overdue(store: Store, mailbox: str) -> Select[tuple[int, str]]:
     lying = or_(
-        placed_drafts.c.state == PlacedState.PLACED,
+        placed_drafts.c.state.in_([PlacedState.PLACED, PlacedState.MISSING]),
         and_(placed_drafts.c.state == PlacedState.PLACING, placed_drafts.c.lease_until < store.clock()),
     )
     query = select(placed_drafts.c.review_id, placed_drafts.c.message_id)

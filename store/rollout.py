@@ -6,7 +6,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from models.rollout import MailboxState, Phase
 from store import audit
-from store.database import Store
+from store.database import Store, one_at_a_time
 from store.tables import mailboxes
 
 EVERYTHING = "*"
@@ -36,6 +36,11 @@ def _own(connection: Connection, mailbox: str, start: Phase) -> MailboxState:
     return MailboxState(**row) if row else MailboxState(mailbox=mailbox, phase=start)
 
 
+def _alone(connection: Connection, mailbox: str) -> None:
+    """A row is read, changed and written whole: of two who do so at once, one would undo what the other has done."""
+    one_at_a_time(connection, f"switch of {mailbox}")
+
+
 def may_act(store: Store, mailbox: str, start: Phase = Phase.CATEGORIZE) -> bool:
     return not state(store, mailbox, start).paused
 
@@ -50,6 +55,7 @@ def set_phase_in(
     connection: Connection, store: Store, mailbox: str, phase: Phase, by: str, reason: str = ""
 ) -> MailboxState:
     """`set_phase` inside a running transaction."""
+    _alone(connection, mailbox)
     before, now = _own(connection, mailbox, Phase.CATEGORIZE), store.clock()
     after = before.model_copy(
         update={"phase": phase, "changed_by": by, "changed_at": now, "phase_since": now, "reason": reason}
@@ -65,6 +71,7 @@ def set_paused(
 ) -> MailboxState:
     """The kill switch; `mailbox` may be `EVERYTHING`."""
     with store.write() as connection:
+        _alone(connection, mailbox)
         before = _own(connection, mailbox, start)
         after = before.model_copy(
             update={"paused": paused, "changed_by": by, "changed_at": store.clock(), "reason": reason}
@@ -77,6 +84,7 @@ def set_paused(
 def ensure(store: Store, mailbox: str, start: Phase) -> MailboxState:
     """Writes the starting phase down the first time a mailbox is seen."""
     with store.write() as connection:
+        _alone(connection, mailbox)
         known = connection.execute(select(mailboxes.c.mailbox).where(mailboxes.c.mailbox == mailbox)).first()
         if not known:
             now = store.clock()

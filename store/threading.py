@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from models.conversation import ConversationStatus
 from models.message import Message
@@ -20,21 +20,30 @@ from store.tables import conversations, thread_ids
 SUBJECT_WINDOW = timedelta(days=60)
 """A reply that lost its References joins by subject only within this time."""
 MOST_PEOPLE = 100
+MOST_TALKS = 10
+"""Conversations that are looked at for one Message-ID; anybody can name one in a mail that opens another."""
+LINKS_AT_ONCE = 500
+"""Message-IDs in one statement; a batch of hostile References names thousands."""
 KEY_CHARS = 500
 """Width of the columns that hold Message-IDs and subjects."""
 
 
 @dataclass(frozen=True)
 class Thread:
-    """How a mail says where it belongs: parents (nearest first) and, for replies, the base subject (RFC 5256)."""
+    """How a mail says where it belongs: parents (nearest first) and, for replies, the base subject (RFC 5256).
+
+    One that stands `apart` joins nothing and nothing joins it, whatever it says.
+    """
 
     parents: tuple[str, ...] = ()
     subject_key: str = ""
     is_reply: bool = False
+    apart: bool = False
 
     def links(self, message: Message) -> list[str]:
         """Every Message-ID that it names, the nearest first, its own last."""
-        return [name[:KEY_CHARS] for name in (*self.parents, message.message_id) if name]
+        names = () if self.apart else (*self.parents, message.message_id)
+        return [name[:KEY_CHARS] for name in names if name]
 
     @property
     def joins_by_subject(self) -> bool:
@@ -95,13 +104,9 @@ class Threads:
 
     def load(self, mails: Sequence[tuple[Message, Thread]]) -> None:
         links = sorted({link for message, thread in mails for link in thread.links(message)})
-        named = thread_ids.c.message_id
-        query = select(named.label("link"), conversations).join(
-            conversations, conversations.c.id == thread_ids.c.conversation_id
-        )
-        query = query.where(thread_ids.c.mailbox == self.mailbox, named.in_(links)).order_by(conversations.c.id)
-        for row in self.connection.execute(query).mappings():
-            self.by_link[row["link"]].append(self._talk(row))
+        for start in range(0, len(links), LINKS_AT_ONCE):
+            for row in self.connection.execute(self._oldest(links[start : start + LINKS_AT_ONCE])).mappings():
+                self.by_link[row["link"]].append(self._talk(row))
         keys = sorted({thread.subject_key[:KEY_CHARS] for _, thread in mails if thread.joins_by_subject})
         if keys:
             same = conversations.c.subject_key.in_(keys) & (conversations.c.mailbox == self.mailbox)
@@ -109,17 +114,31 @@ class Threads:
             for row in self.connection.execute(latest).mappings():
                 self.by_subject[row["subject_key"]].append(self._talk(row))
 
+    def _oldest(self, links: Sequence[str]) -> Select[Any]:
+        """The first MOST_TALKS conversations of each link: whoever names a Message-ID of somebody else came later."""
+        link, talk = thread_ids.c.message_id, thread_ids.c.conversation_id
+        place = func.row_number().over(partition_by=link, order_by=talk).label("place")
+        named = select(link.label("link"), talk.label("talk"), place)
+        named = named.where(thread_ids.c.mailbox == self.mailbox, link.in_(links))
+        ranked = named.subquery()
+        query = select(ranked.c.link, conversations).join(conversations, conversations.c.id == ranked.c.talk)
+        return query.where(ranked.c.place <= MOST_TALKS).order_by(conversations.c.id)
+
     def _talk(self, row: RowMapping) -> Talk:
         values = {name: row[name] for name in conversations.c.keys() if name != "id"}  # noqa: SIM118
         return self.talks.setdefault(row["id"], Talk(row["id"], values))
 
-    def join(self, message: Message, thread: Thread, ours: bool, at: datetime, *, is_copy: bool = False) -> Talk:
-        """The conversation that the mail joins, or the one it opens; a copy of what is there is no new word in it."""
+    def known(self, conversation_id: int) -> Talk:
+        """A stored conversation, for what is no new word in it."""
+        return self.talks.setdefault(conversation_id, Talk(conversation_id, {}))
+
+    def join(self, message: Message, thread: Thread, ours: bool, at: datetime) -> Talk:
+        """The conversation that the mail joins, or the one it opens."""
         talk = self._returned(message, ours) or self._linked(message, thread, ours)
         talk = talk or self._of_subject(message, thread, ours, at)
         if talk is None:
             talk = self._open(message, thread, ours, at)
-        elif not is_copy:
+        else:
             talk.touch(message, ours, at)
         for link in thread.links(message):
             if not any(other is talk for other in self.by_link[link]):
@@ -151,7 +170,7 @@ class Threads:
             "mailbox": self.mailbox,
             "subject": message.subject,
             "subject_key": key,
-            "status": whose_turn(ours),
+            "status": ConversationStatus.CLOSED if thread.apart else whose_turn(ours),
             "participants": people_of(message, ours),
             "facts": {},
             "opened": at,

@@ -8,7 +8,7 @@ from mail.imap.session import ImapSession
 from models.errors import MailServerRefused, MailServerUnreachable
 from store.placed import drafts_to_remove
 from tasks.fetch import read_sent
-from tasks.place_draft import remove_drafts
+from tasks.place_draft import look_for_drafts, remove_drafts
 from tasks.progress import log
 from tasks.workplace import Workplace
 
@@ -22,7 +22,16 @@ def look_into_sent(place: Workplace, mailbox: str) -> bool:
         with ImapSession(box.imap, mailbox, place.settings.limits) as session:
             remove_drafts(place, mailbox, session)
             read_sent(place, mailbox, session)
+            _look_for_drafts(place, mailbox, session)
     except (MailServerUnreachable, MailServerRefused) as error:
         log.warning("mailbox=%s step=adopting error=%s", mailbox, error)
         return False
     return True
+
+
+def _look_for_drafts(place: Workplace, mailbox: str, session: ImapSession) -> None:
+    """Only a hint for the reviewer hangs on it, so a refusal holds nothing up."""
+    try:
+        look_for_drafts(place, mailbox, session)
+    except MailServerRefused as error:
+        log.warning("mailbox=%s step=looking for drafts error=%s", mailbox, error)

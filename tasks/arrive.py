@@ -30,14 +30,16 @@ def arrival_of(
         log.exception("mailbox=%s folder=%s uid=%d step=reading", mailbox, fetched.folder, fetched.uid)
         return _unreadable(fetched, ours, f"it could not be read ({type(error).__name__}): look at it in a mail client")
     if ours:
-        return Arrival(fetched, message, _thread(message), True, None)
+        # what somebody else has written may lie in Sent too, moved or filed there, and is no answer of ours
+        by_us = message.sender.address in place.settings.own_addresses
+        return Arrival(fetched, message, _thread(message) if by_us else Thread(apart=True), True, None)
     if message.sender.address in place.settings.own_addresses:
         # not trusted to be ours: anybody can write our address into From, so it joins no conversation
         return Arrival(fetched, message, Thread(), False, Stage.SKIPPED, "sent from one of our own addresses")
     if too_old := _before_start(place, mailbox, fetched):
         return Arrival(fetched, message, _thread(message), False, Stage.FILED, too_old)
     # a doubtful sender may look like somebody in a conversation, so it opens one of its own
-    return Arrival(fetched, message, Thread() if message.trust.warnings else _thread(message))
+    return Arrival(fetched, message, Thread() if message.trust.is_doubtful else _thread(message))
 
 
 def _unreadable(fetched: FetchedMail, ours: bool, why: str) -> Arrival:

@@ -88,8 +88,9 @@ def _as_old(arrival: Arrival, judged: Judged, drafts: bool) -> Arrival:
 
 def _counted(row: Backfill, arrivals: Sequence[Arrival], resorted: Sequence[Resorted]) -> Backfill:
     found = [one.sorted_as for one in arrivals] + [one.found for one in resorted]
-    sure = sum(one is not None and not one.abstained for one in found)
-    return row.model_copy(update={"sorted": row.sorted + sure})
+    unsure = sum(one is not None and one.abstained for one in found)
+    sure = sum(one is not None for one in found) - unsure
+    return row.model_copy(update={"sorted": row.sorted + sure, "unsure": row.unsure + unsure})
 
 
 def _portions(windows: Iterator[list[int]], size: int) -> Iterator[list[int]]:

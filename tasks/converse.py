@@ -9,7 +9,7 @@ from models.category import Category
 from models.classification import Classification
 from models.conversation import ConversationStatus
 from models.draft import Draft, DraftPurpose, Verdict
-from models.errors import LostRace
+from models.errors import CapReached, LostRace
 from models.rollout import Phase
 from models.settings import Policy
 from store.cases import Work, claim
@@ -19,7 +19,7 @@ from store.drafts import ask_approval, hand_over, latest_draft
 from store.reviews import approve_by_policy
 from tasks.draft import blank_draft
 from tasks.progress import log, report
-from tasks.restrain import restraint_on
+from tasks.restrain import caps_on, restraint_on
 from tasks.route import danger_in
 from tasks.seal import seal
 from tasks.workplace import Workplace
@@ -76,7 +76,11 @@ def _decide_one(place: Workplace, work: Work) -> Stage:
         return Stage.AWAITING_APPROVAL
     outgoing = seal(place, work.case, draft, draft.body, automatic=True)
     reason = f"approved by policy: risk {_risk(place, work)}, all {len(draft.checks)} checks pass"
-    approve_by_policy(place.store, work.case, draft.shown_hash, reason, outgoing)
+    try:
+        approve_by_policy(place.store, work.case, draft.shown_hash, reason, outgoing, caps_on(place, work, draft))
+    except CapReached as cap:
+        ask_approval(place.store, work.case, draft, str(cap))
+        return Stage.AWAITING_APPROVAL
     return Stage.APPROVED
 
 

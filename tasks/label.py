@@ -6,10 +6,11 @@ copied is looked up first.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from enum import StrEnum
 
 from mail.imap.labels import folder as folder_name
 from mail.imap.labels import keyword
-from mail.imap.session import ImapSession
+from mail.imap.session import FolderStatus, ImapSession
 from models.errors import MailServerRefused
 from models.settings import LabelStyle
 from store.labels import PendingLabel, labels_begun, labels_written, pending_labels
@@ -19,6 +20,23 @@ from tasks.workplace import Workplace
 
 BATCH = 1000
 """One STORE for a whole batch: Dovecot sets 5,000 keywords in 0.14 s that way, but only 360 a second one by one."""
+
+
+class Way(StrEnum):
+    """How a category is shown in mail clients; the values are for people."""
+
+    KEYWORDS = "keywords"
+    GMAIL = "Gmail labels"
+    FOLDERS = "copies in folders"
+
+
+def way_of(session: ImapSession, status: FolderStatus, style: LabelStyle) -> Way:
+    """`status` is that of a folder opened for writing: read-only, a server says of no keyword that it may be set."""
+    if style is LabelStyle.AUTO and session.is_gmail:  # it takes keywords too, but shows them to nobody
+        return Way.GMAIL
+    if style is LabelStyle.KEYWORDS or (style is LabelStyle.AUTO and status.keywords_allowed):
+        return Way.KEYWORDS
+    return Way.FOLDERS
 
 
 def write_labels(place: Workplace, mailbox: str) -> int:
@@ -63,9 +81,10 @@ def _write_folder(
     for label in new:
         if label.uidvalidity == status.uidvalidity:  # otherwise the UID may mean another mail by now
             uids[label.category].append(label.uid)
-    if style is LabelStyle.AUTO and session.is_gmail:  # it takes keywords too, but shows them to nobody
+    way = way_of(session, status, style)
+    if way is Way.GMAIL:
         session.add_gmail_labels(folder, {folder_name(category): found for category, found in uids.items()})
-    elif style is LabelStyle.KEYWORDS or (style is LabelStyle.AUTO and status.keywords_allowed):
+    elif way is Way.KEYWORDS:
         session.add_keywords(folder, {keyword(category): found for category, found in uids.items()})
     else:
         labels_begun(place.store, new)

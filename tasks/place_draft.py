@@ -12,9 +12,11 @@ from store.messages import get_message
 from store.placed import (
     Question,
     claim_placing,
+    copies_of_open_questions,
     drafts_to_remove,
     mark_placed,
     mark_removed,
+    note_missing,
     questions_to_place,
 )
 from tasks.seal import message_id_of, whole
@@ -75,3 +77,16 @@ def remove_drafts(place: Workplace, mailbox: str, session: ImapSession) -> int:
             session.delete(folder, uid)
         mark_removed(place.store, draft.review_id)
     return len(decided)
+
+
+def look_for_drafts(place: Workplace, mailbox: str, session: ImapSession) -> int:
+    """Finds the copies that somebody has deleted, or taken away to edit, so that the reviewer can be told; returns how
+    many. Comes after Sent was read, where one that was sent is found. Raises MailError."""
+    copies = copies_of_open_questions(place.store, mailbox)
+    if not copies:
+        return 0
+    folder = session.special_folder(ROLE, place.mailbox(mailbox).drafts)
+    absent = session.absent(folder, {copy.message_id for copy in copies})
+    missing = {copy.review_id for copy in copies if copy.message_id in absent}
+    note_missing(place.store, mailbox, missing)
+    return len(missing)

@@ -8,18 +8,28 @@ from mail.kinds.answering import may_be_answered
 from mail.kinds.loops import fingerprint, sign_of_a_loop
 from mail.smtp.fields import envelope, sendable
 from models.draft import Draft
-from store.caps import is_own_reply, policy_answers_to, policy_replies_in, policy_replies_to, replies_queued_since
+from store.caps import Caps, cap_reached, is_own_reply
 from store.cases import Work
 from store.messages import get_raw
 from tasks.arrive import start_of
 from tasks.workplace import Workplace
 
-DAY = 24.0
-
 
 def restraint_on(place: Workplace, work: Work, draft: Draft) -> str:
-    """A sentence; empty when nothing speaks against a reply by policy."""
+    """A sentence; empty when nothing speaks against a reply by policy, as far as can be told beforehand."""
     return _by_age(place, work) or _by_cap(place, work, draft) or _by_loop(place, work)
+
+
+def caps_on(place: Workplace, work: Work, draft: Draft) -> Caps:
+    """They count for good when the reply is approved, in the same transaction."""
+    policy = place.settings.policy
+    people = (work.message.sender, *draft.to, *draft.cc)
+    return Caps(
+        addresses=tuple(dict.fromkeys(envelope(person.address) for person in people if sendable(person.address))),
+        per_address=policy.replies_per_day,
+        per_conversation=policy.max_turns,
+        per_mailbox=place.mailbox(work.case.mailbox).sends_per_day,
+    )
 
 
 def _by_age(place: Workplace, work: Work) -> str:
@@ -31,17 +41,10 @@ def _by_age(place: Workplace, work: Work) -> str:
 
 
 def _by_cap(place: Workplace, work: Work, draft: Draft) -> str:
-    policy, store, case = place.settings.policy, place.store, work.case
-    people = (work.message.sender, *draft.to, *draft.cc)
-    for address in dict.fromkeys(envelope(person.address) for person in people if sendable(person.address)):
-        lately = policy_replies_to(store, address, DAY)
-        if lately >= policy.replies_per_day:
-            return f"{lately} replies went to {address} within a day already"
-    turns = policy_replies_in(store, case.conversation_id)
-    if turns >= policy.max_turns:
-        return f"the policy has answered {turns} times in this conversation already"
-    today, most = replies_queued_since(store, case.mailbox, DAY), place.mailbox(case.mailbox).sends_per_day
-    return f"{today} replies of this mailbox within a day are as many as it may send" if today >= most else ""
+    """So that the reason is the cap, and no work is done for what may not go out."""
+    with place.store.read() as connection:
+        words = fingerprint(work.message)
+        return cap_reached(connection, place.store, work.case, words, caps_on(place, work, draft))
 
 
 def _by_loop(place: Workplace, work: Work) -> str:
@@ -50,8 +53,4 @@ def _by_loop(place: Workplace, work: Work) -> str:
         return refusal
     if is_own_reply(place.store, work.message.message_id):
         return "it is our own reply, which has come back"
-    if sign := sign_of_a_loop(get_raw(place.store, work.case.message_id), own):
-        return sign
-    if policy_answers_to(place.store, fingerprint(work.message), DAY):
-        return "a mail with the same words was answered within a day already: a machine may have written it"
-    return ""
+    return sign_of_a_loop(get_raw(place.store, work.case.message_id), own)

@@ -22,7 +22,7 @@ from models.errors import (
 from models.outbox import OutboxItem, OutboxState, RecipientResult
 from models.review import Outgoing
 from models.rollout import Phase
-from store.caps import replies_since
+from store.caps import replies_today
 from store.outbox import begin_transmission, claim_next
 from store.outcome import LAST_CALL, postpone, record_results, withhold
 from store.recall import recall
@@ -49,7 +49,7 @@ def send_replies(place: Workplace, mailbox: str) -> Delivered:
     states: Counter[OutboxState | None] = Counter()
     # what the policy approved, and what has changed since, goes before a person
     recall(place.store, mailbox, all_of_them=place.state(mailbox).phase is not Phase.CONVERSE)
-    budget = box.sends_per_day - replies_since(place.store, mailbox, 24)
+    budget = box.sends_per_day - replies_today(place.store, mailbox)
     while budget > 0 and place.may_act(mailbox):
         item = claim_next(place.store, mailbox, place.settings.policy.claim_seconds)
         if item is None:
@@ -80,13 +80,13 @@ class _Attempt:
 def _send_one(place: Workplace, item: OutboxItem) -> _Attempt:
     policy = place.settings.policy
     patience = timedelta(hours=policy.retry_hours)
-    start = place.mailbox(item.mailbox).phase
+    box = place.mailbox(item.mailbox)
     try:
         _verify(place, item)
         results = send(
-            place.mailbox(item.mailbox).smtp,
+            box.smtp,
             _outgoing(item),
-            may_go=lambda: begin_transmission(place.store, item, policy.send_seconds, start),
+            may_go=lambda: begin_transmission(place.store, item, policy.send_seconds, box.phase, box.sends_per_day),
             before=policy.claim_seconds,
             # the lease must outlive the line, or another run would take a reply for unknown that is still on the wire
             after=policy.send_seconds * 0.9,

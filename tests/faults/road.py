@@ -12,11 +12,14 @@ import multiprocessing
 import os
 import pickle
 import random
+import subprocess
 import sys
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from pydantic import TypeAdapter
 
 from mail.servers import EmbeddedServers
 from ml.large.coverage import Rarity
@@ -97,10 +100,20 @@ def strip() -> None:
                 setattr(module, name, value.fn)
 
 
+def ask(index: Path, query: str, k: int, language: str | None) -> list[Passage]:
+    """What the knowledge in `index` answers, by an interpreter of its own."""
+    asked = [sys.executable, "-m", "tests.faults.question", str(index), str(k), language or ""]
+    done = subprocess.run(
+        asked, input=query.encode("utf-8", "surrogatepass"), capture_output=True, check=True, cwd=ROOT
+    )
+    return TypeAdapter(list[Passage]).validate_json(done.stdout)
+
+
 class Remembered:
     """The knowledge's own answers to what the trials' mails ask, recorded once.
 
-    lancedb starts threads and does not like to be forked; a question that is new opens the real index, in the worker.
+    lancedb starts threads and does not like to be forked; a question that is new opens the real index in a process that
+    is no fork.
     """
 
     def __init__(self, data: Path, recorded: Path | None = None) -> None:
@@ -114,10 +127,8 @@ class Remembered:
 
     def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
         if self._recorded is not None and (query, k, language) not in self._answers:
-            from ml.large.knowledge import Knowledge
-
             logging.getLogger("trial").warning("a new question to the knowledge, which is slow: %r", query)
-            self._answers[query, k, language] = Knowledge(self._data / "knowledge").search(query, k, language)
+            self._answers[query, k, language] = ask(self._data / "knowledge", query, k, language)
         return self._answers.get((query, k, language), [])
 
 

@@ -28,21 +28,22 @@ MEMORY = Path("/dev/shm")
 """A process that is killed loses nothing that it wrote, so the disk may be spared where there is a folder in memory."""
 
 
-async def run_all(trials: Sequence[Trial], world: World, jobs: int, keep: bool = False) -> list[Result]:
-    """Each trial in a process of its own, `jobs` at a time."""
+async def run_all(trials: Sequence[Trial], world: World, jobs: int, results: list[Result], keep: bool = False) -> None:
+    """Each trial in a process of its own, `jobs` at a time; `results` grows by each that has ended."""
     free = asyncio.Semaphore(jobs)
 
-    async def one(number: int, trial: Trial) -> Result:
+    async def one(number: int, trial: Trial) -> None:
         async with free:
             child = fork(partial(run_trial, trial, world, world.accounts[number]))
             if status := await child.ended:
-                return Result(trial.seed, trial.name, len(trial.faults), troubles=[f"the trial broke ({status})"])
-            result = read_result(child.said)
+                troubles = [f"the trial broke ({status})"]
+                results.append(Result(trial.seed, trial.name, len(trial.faults), troubles=troubles))
+                return
+            results.append(result := read_result(child.said))
             if result.clean and not keep:
                 shutil.rmtree(world.folder / f"trial-{trial.seed}")
-            return result
 
-    return await asyncio.gather(*(one(number, trial) for number, trial in enumerate(trials)))
+    await asyncio.gather(*(one(number, trial) for number, trial in enumerate(trials)))
 
 
 def table(results: Sequence[Result]) -> str:
@@ -85,10 +86,14 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="mailstage-trials-", dir=MEMORY if MEMORY.is_dir() else None))
     begun = time.monotonic()
     data = road.warm_up(folder, options.learned)
-    trials = _trials(options)
+    trials, results = _trials(options), list[Result]()
     with open_world(folder, data, Imap(options.imap), Database(options.database), len(trials)) as world:
         ready = time.monotonic()
-        results = asyncio.run(run_all(trials, world, options.jobs, options.keep))
+        try:
+            asyncio.run(run_all(trials, world, options.jobs, results, options.keep))
+        except KeyboardInterrupt:
+            print(f"stopped: the table is of the first {len(results)} of {len(trials)} trials", file=sys.stderr)
+    results.sort(key=lambda result: result.seed)
     if options.json:
         for result in results:
             print(result.to_json().decode())

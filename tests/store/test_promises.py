@@ -22,7 +22,7 @@ from store.metrics import proportion
 from store.outbox import begin_transmission, claim_next, find_outbox, recover_claims
 from store.outcome import back_off, postpone, record_results
 from store.reviews import approve_by_policy, approve_reply, waiting
-from tests.factories import Inbox, mail, outgoing, reply, taken_by_all
+from tests.factories import FREE, Inbox, mail, outgoing, reply, taken_by_all
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_a_an_approval_counts_once(inbox: Inbox) -> None:
 def test_a_the_policy_leaves_the_same_traces_as_a_person(inbox: Inbox) -> None:
     """A reply approved by policy has its review and its audit entry too."""
     case = inbox.drafted()
-    approve_by_policy(inbox.store, case, reply().shown_hash, "risk low", outgoing())
+    approve_by_policy(inbox.store, case, reply().shown_hash, "risk low", outgoing(), FREE)
     assert [entry.actor for entry in entries(inbox.store)] == ["policy"]
     assert waiting(inbox.store) == []
 

@@ -90,6 +90,20 @@ def test_old_mail_is_sorted_and_filed_and_asks_nobody(old: Company) -> None:
     assert write_labels(old.place, "orders") == 25
 
 
+def test_what_the_model_is_not_sure_of_is_counted_apart(old: Company) -> None:
+    """Sorted, unsure and the rest (a newsletter) make up what was done."""
+    place = old.place
+    for number, text in enumerate(("xyzzy plugh", "a b c", "List-Unsubscribe")):
+        extra = "List-Unsubscribe: <mailto:off@example.net>\r\nPrecedence: bulk\r\n" if number == 2 else ""
+        raw = f"From: eve{number}@example.org\r\nSubject: {text}\r\n{extra}\r\n{text}\r\n".encode()
+        old.servers.deliver(ORDERS, raw, FIRST + timedelta(days=40, hours=number))
+    _, inbox = bring_in(place)
+    unsure = [case for case in brought_in(place) if case.reason.startswith("old mail, not sorted")]
+    assert (inbox.done, inbox.sorted, inbox.unsure) == (28, 25, len(unsure))
+    assert inbox.unsure == 2
+    assert waiting(place.store, "orders") == []
+
+
 def test_the_newest_comes_first_and_the_last_day_is_left_out(old: Company) -> None:
     """The order of the rows is the order in which they were saved."""
     small = old.place.settings.limits.model_copy(update={"batch": 1})

@@ -14,6 +14,7 @@ from models.outbox import OutboxState
 from models.review import Outcome
 from store.audit import entries
 from store.cases import get_case
+from store.placed import PlacedState, copy_of
 from store.reviews import get_review, reviews_of_case, waiting
 from tasks.deliver import deliver_replies
 from tasks.send import Delivered
@@ -127,6 +128,36 @@ def test_a_draft_that_a_person_deleted_is_not_put_back(office: Office) -> None:
     assert client(office).drafts() == []
     office.decide(review, Outcome.APPROVED)
     assert deliver(office) == Delivered(sent=1)
+
+
+def test_a_deleted_copy_is_noticed_and_so_is_one_that_comes_back(office: Office) -> None:
+    """The reviewer is told that nobody will send it from there; once decided, nothing of it is left in Drafts."""
+    review, other = office.ask(), office.ask("bob@example.com")
+    deliver(office)
+    kept = client(office).drafts()
+    client(office).delete_drafts()
+    deliver(office)
+    assert [copy_of(office.inbox.store, one.id) for one in (review, other)] == [PlacedState.MISSING] * 2
+    client(office).file(kept[0], "Drafts")
+    deliver(office)
+    states = [copy_of(office.inbox.store, one.id) for one in (review, other)]
+    assert states == [PlacedState.PLACED, PlacedState.MISSING]
+    office.decide(review, Outcome.REJECTED, reason="wrong order")
+    deliver(office)
+    assert client(office).drafts() == []
+    assert copy_of(office.inbox.store, review.id) is PlacedState.REMOVED
+
+
+def test_a_copy_that_was_taken_out_and_sent_still_decides(office: Office) -> None:
+    """Some clients delete the draft long before the mail is sent."""
+    review = office.ask()
+    deliver(office)
+    (draft,) = client(office).drafts()
+    client(office).delete_drafts()
+    deliver(office)
+    client(office).file(client(office).reworded(draft, lambda text: text.replace("today", "on Friday")))
+    deliver(office)
+    assert outcome(office, review.id) is Outcome.EDITED
 
 
 def test_a_person_in_the_client_is_faster_than_one_here(office: Office) -> None:
