@@ -108,7 +108,19 @@ def described(row: Backfill) -> str:
     """One line about how far a folder is."""
     days = f"from {row.since}" + (f" to before {row.until}" if row.until else "")
     state = f"finished {row.finished:%Y-%m-%d %H:%M}" if row.finished else f"{row.left} left"
-    return f"{row.mailbox} {row.folder}, {days}: {row.done} of {row.total} done, {row.sorted} sorted, {state}"
+    found = f"{row.sorted} sorted, {row.unsure} unsure"
+    return f"{row.mailbox} {row.folder}, {days}: {row.done} of {row.total} done, {found}, {state}"
+
+
+def explained(rows: Sequence[Backfill]) -> str:
+    """What becomes of the mail that the model was not sure of; empty when there is none."""
+    unsure = sum(row.unsure for row in rows)
+    if not unsure:
+        return ""
+    return (
+        f"{unsure} unsure: the model could not tell what they are about, so they got no label. "
+        "Nobody is asked about old mail: look through them in a mail client."
+    )
 
 
 def summary(rows: Sequence[Backfill]) -> list[dict[str, object]]:

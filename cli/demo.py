@@ -16,7 +16,8 @@ from cli.customers import answer_of
 from cli.engine import greet_prefect, prepare, run_flow
 from cli.example import EXAMPLES, fill, learn, write_config
 from cli.options import on_terminal
-from cli.show import console, print_overview
+from cli.overview import print_overview
+from cli.show import console
 from cli.watching import progress_bars
 from mail.reading import read_message
 from mail.servers import EmbeddedServers

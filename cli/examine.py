@@ -1,14 +1,18 @@
 """What `mailstage doctor` looks at: each part once, without changing anything."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.configuration import load_settings
-from models.errors import MailstageError
+from models.errors import MailServerRefused, MailstageError
 from models.oauth2 import OAuth2
 from models.record import Record
-from models.settings import MailboxSettings, Provider, Settings
+from models.settings import LabelStyle, MailboxSettings, Provider, Settings
+
+if TYPE_CHECKING:
+    from mail.imap.session import ImapSession
 
 
 class Finding(Record):
@@ -28,12 +32,13 @@ def examine(config: Path | None) -> list[Finding]:
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:
+    from cli.signing_in import grants_of
+
     for what, look in (("store", _store), ("model", _model), ("knowledge", _knowledge), ("templates", _templates)):
         yield _try(what, partial(look, settings))
     for name, box in settings.mailboxes.items():
-        for protocol, server in (("IMAP", box.imap), ("SMTP", box.smtp)):
-            if isinstance(server.oauth2, OAuth2):
-                yield _try(f"{name} {protocol} token", partial(_token, server.oauth2, server.user))
+        for server, oauth2 in grants_of(box):
+            yield _try(f"{name} token", partial(_token, oauth2, server.user, name))
         yield _try(f"{name} IMAP", partial(_imap, settings, box))
         yield _try(f"{name} SMTP", partial(_smtp, box))
     for provider in settings.providers:
@@ -77,24 +82,37 @@ def _templates(settings: Settings) -> str:
     return f"{replies.check(settings.templates, files)} reply templates"
 
 
-def _token(oauth2: OAuth2, user: str) -> str:
+def _token(oauth2: OAuth2, user: str, mailbox: str) -> str:
     """Obtains one where none is good, as the next sign-in would."""
+    from cli.signing_in import check_registered
     from mail.sign_in.oauth import access_token, token_state
 
+    check_registered(oauth2, mailbox)
     access_token(oauth2, user)
     return token_state(oauth2, user)
 
 
 def _imap(settings: Settings, box: MailboxSettings) -> str:
     from mail.imap.session import ImapSession
+    from tasks.label import way_of
 
     with ImapSession(box.imap, limits=settings.limits) as session:
-        for folder in box.inbound:
-            session.select(session.resolve(folder), readonly=True)
-        status = session.select(session.resolve(box.inbox), readonly=True)
+        if troubles := list(_unreadable(session, box.inbound)):
+            raise MailServerRefused("; ".join(troubles))
         sent = "" if box.sent in session.folders() else f"; no folder {box.sent!r}: the one marked as \\Sent is taken"
-    labels = "keywords" if status.keywords_allowed else "folders"
-    return f"{status.exists} messages in {box.inbox}, labels as {labels}{sent}"
+        # not read-only: only so does a server tell which keywords may be set. No flag is changed by it.
+        status = session.select(session.resolve(box.inbox))
+        way = "no labels" if box.labels is LabelStyle.OFF else f"labels as {way_of(session, status, box.labels)}"
+        return f"{status.exists} messages in {box.inbox}, {way}{sent}"
+
+
+def _unreadable(session: "ImapSession", folders: Sequence[str]) -> Iterator[str]:
+    """Why each of those folders that cannot be opened cannot: one trouble must not hide another."""
+    for folder in folders:
+        try:
+            session.select(session.resolve(folder), readonly=True)
+        except MailServerRefused as error:
+            yield str(error)
 
 
 def _smtp(box: MailboxSettings) -> str:

@@ -1,5 +1,6 @@
 """Commands about models and knowledge: parse, train, categorize, evaluate, knowledge."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +8,16 @@ import typer
 
 from cli.options import Config, Json, print_json
 
-knowledge_app = typer.Typer(help="The documents that replies are grounded in.", no_args_is_help=True)
-evaluate_app = typer.Typer(help="Measure on labelled data.", no_args_is_help=True)
+knowledge_app = typer.Typer(
+    help="The documents that replies are grounded in.",
+    epilog="Example: mailstage knowledge add handbook/",
+    no_args_is_help=True,
+)
+evaluate_app = typer.Typer(
+    help="Measure on labelled data.",
+    epilog="Example: mailstage evaluate categorize --model data/model --data test.jsonl",
+    no_args_is_help=True,
+)
 
 Data = Annotated[Path, typer.Option("--data", help="Labelled mail, JSON Lines.")]
 Model = Annotated[Path, typer.Option("--model", help="Folder that `mailstage train` wrote.")]
@@ -17,60 +26,99 @@ Model = Annotated[Path, typer.Option("--model", help="Folder that `mailstage tra
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage parse mail.eml | jq .subject")(parse)
     app.command(epilog="Example: mailstage train --data examples/labelled.jsonl --out data/model")(train)
-    app.command(epilog="Example: mailstage categorize --model data/model mail.eml")(categorize)
+    app.command(epilog="Example: mailstage categorize --model data/model --why mail.eml")(categorize)
     app.add_typer(knowledge_app, name="knowledge")
     app.add_typer(evaluate_app, name="evaluate")
 
 
 def parse(
     files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")],
-    _as_json: Annotated[bool, typer.Option("--json", help="As everywhere; this command always prints JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON Lines also on a terminal; a pipe or a file always gets them.")
+    ] = False,
 ) -> None:
-    """What Mailstage reads out of a message: one JSON object a line."""
-    from cli.reading import parsed
+    """What Mailstage reads out of a message: a page on a terminal, else one JSON object a line.
 
-    print_json(parsed(file) for file in files)
+    A file that is no mail is told in one line on standard error; the others are read, and the exit status is 1.
+    """
+    from cli.letter import print_message
+    from cli.reading import as_data, as_failure, read_file
+    from models.errors import MailError
+
+    readable = sys.stdout.isatty() and not as_json
+    failed = False
+    for file in files:
+        try:
+            message = read_file(file)
+        except MailError as error:
+            print(f"mailstage: {error}", file=sys.stderr)
+            failed = True
+            if not readable:
+                print_json([as_failure(file, error)])
+            continue
+        print_message(file, message) if readable else print_json([as_data(file, message)])
+    if failed:
+        raise typer.Exit(1)
 
 
 def train(
     data: Data,
     out: Annotated[Path | None, typer.Option(help="Folder to write [default: the model of mailstage.toml]")] = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Sentence encoder: auto, off, a folder, or one that was pulled [default: of mailstage.toml]"),
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Learn the categories from labelled mail."""
     from cli.show import console
     from ml.small.labelled import read_labelled
+    from ml.small.preparing import AUTO, encoder_named
+    from ml.small.report import PAGE
     from ml.small.training import train as train_model
     from models.configuration import load_settings
 
-    folder = out or load_settings(config).model_dir
+    if out is None or config is not None:
+        settings = load_settings(config)
+        out, encoder = out or settings.model_dir, encoder or settings.sorting.encoder
     say = None if as_json else lambda step: console.print(f"[dim]{step}[/]")
-    report = train_model(read_labelled(data), folder, seed=seed, progress=say)
+    report = train_model(read_labelled(data), out, seed=seed, encoder=encoder_named(encoder or AUTO), progress=say)
     if as_json:
         print_json([report])
         return
-    print(f"Learned {len(report.labels)} categories from {report.n} mails into {folder}.")
+    print(f"Learned {len(report.labels)} categories from {report.n} mails into {out}.")
     print(f"Cross-validated: accuracy {report.accuracy:.1%}, macro F1 {report.macro_f1:.1%}, ECE {report.ece:.3f}.")
     for warning in report.warnings:
         print(f"Warning: {warning}")
+    print(f"Confusion, calibration, the worst mistakes and suspect labels: {out / PAGE}")
 
 
 def categorize(
     files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")],
     model: Annotated[Path | None, typer.Option(help="Model folder [default: of mailstage.toml]")] = None,
+    why: Annotated[bool, typer.Option("--why", help="Add the words and the labelled mails that decided.")] = False,
     config: Config = None,
 ) -> None:
     """One classification a line, as JSON."""
     from cli.reading import read_file
-    from ml.small.registry import load
+    from ml.small.explaining import explain
+    from ml.small.labelled import text_of
+    from ml.small.registry import load, load_examples
     from models.configuration import load_settings
 
-    classifier = load(model or load_settings(config).model_dir)
+    folder = model or load_settings(config).model_dir
+    classifier = load(folder)
+    examples = load_examples(folder, classifier.version) if why else {}
     messages = [read_file(file) for file in files]
     answers = classifier.classify(messages)
-    print_json({"file": str(f), **a.model_dump(mode="json")} for f, a in zip(files, answers, strict=True))
+    for file, message, answer in zip(files, messages, answers, strict=True):
+        line = {"file": str(file), **answer.model_dump(mode="json")}
+        if why:
+            reasons = explain(classifier, text_of(message), examples)
+            line["reasons"] = reasons.model_dump(mode="json") if reasons else None
+        print_json([line])
 
 
 @evaluate_app.command(
@@ -105,16 +153,13 @@ def knowledge_add(
     """Read documents into the index; unchanged ones cost nothing, deleted ones disappear."""
     from dataclasses import asdict
 
-    from cli.watching import progress_bars
+    from cli.watching import progress_bar
     from ml.large.knowledge import ingest
     from models.configuration import load_settings
-    from tasks.progress import report
 
     settings = load_settings(config)
-    with progress_bars():
-        done = ingest(
-            paths or settings.knowledge, settings.knowledge_dir, lambda n, total: report("", "knowledge", n, total)
-        )
+    with progress_bar("reading documents") as progress:
+        done = ingest(paths or settings.knowledge, settings.knowledge_dir, progress)
     if as_json:
         print_json([asdict(done)])
         return
@@ -131,8 +176,12 @@ def knowledge_search(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """The passages that a reply would be grounded in."""
-    from cli.show import clean, console
+    """The passages that a reply would be grounded in, the best first.
+
+    With --json each has a `score`: the share of the question's words that it holds, rare ones counting more. Passages
+    that hold the same words score alike; their order comes from the search.
+    """
+    from cli.show import print_passages
     from ml.large.knowledge import Knowledge
     from models.configuration import load_settings
 
@@ -140,11 +189,4 @@ def knowledge_search(
     if as_json:
         print_json(found)
         return
-    if not found:
-        print("The knowledge holds nothing like it.")
-    for passage in found:
-        span = f"{passage.start}–{passage.end}"
-        console.print(
-            f"[bold]{passage.score:.2f}[/] {clean(passage.document)} · {clean(passage.heading)} [dim]{span}[/]"
-        )
-        console.print(f"     {clean(passage.text[:300])}")
+    print_passages(found)

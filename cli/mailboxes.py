@@ -8,12 +8,13 @@ from cli.options import Config, Json, Mailbox, on_terminal, print_json, whoami
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log.")]
 ALL = "all"
+Which = Annotated[str, typer.Argument(help="Name of a mailbox in mailstage.toml, or `all`.", metavar="MAILBOX")]
 
 
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage phase orders --to 3")(phase)
     app.command(epilog="Example: mailstage pause support, or: mailstage pause all")(pause)
-    app.command(epilog="Example: mailstage resume support")(resume)
+    app.command(epilog="Example: mailstage resume support, or: mailstage resume all")(resume)
 
 
 def phase(
@@ -61,13 +62,18 @@ def _agrees(question: str) -> bool:
     return on_terminal() and typer.confirm(question)
 
 
-def pause(mailbox: Mailbox, reason: Reason = "", config: Config = None) -> None:
-    """The kill switch: no model call and no send from now on. `all` stops every mailbox."""
+def pause(mailbox: Which, reason: Reason = "", config: Config = None) -> None:
+    """The kill switch: from now on no reply is drafted, approved or sent, not even one that was approved before.
+
+    `all` stops every mailbox, until `mailstage resume all`. What goes on: mail is fetched, sorted by the small model
+    and labelled; drafts that were finished come before a person; categories can be chosen and drafts rejected; a reply
+    that is on the wire at this moment is finished; and what people send from their mail clients is noted.
+    """
     _switch(mailbox, True, reason, config)
 
 
-def resume(mailbox: Mailbox, reason: Reason = "", config: Config = None) -> None:
-    """Ends a pause."""
+def resume(mailbox: Which, reason: Reason = "", config: Config = None) -> None:
+    """Ends a pause: what has gathered meanwhile is drafted and sent by the next run. `all` ends that of everything."""
     _switch(mailbox, False, reason, config)
 
 
@@ -81,5 +87,7 @@ def _switch(mailbox: str, paused: bool, reason: str, config: Config) -> None:
     start = Phase.CATEGORIZE if name == EVERYTHING else place.mailbox(mailbox).phase
     set_paused(place.store, name, paused, whoami(), reason, start)
     print(f"{'Every mailbox' if name == EVERYTHING else mailbox} is {'paused' if paused else 'running'}.")
+    if paused:
+        print("Nothing is drafted, approved or sent until it is resumed; mail is still fetched, sorted and labelled.")
     if not paused and name != EVERYTHING and place.state(mailbox).paused:
         print("Everything is still paused: `mailstage resume all` ends that.")

@@ -16,6 +16,7 @@ from cli.flow_thread import FlowThread
 from cli.lane import Lane
 from cli.status import Event
 from models.errors import MailstageError
+from store.cursors import troubles
 from tasks.fetch import fetch_mail
 from tasks.progress import log, watched_by
 from tasks.stop import StopSign
@@ -48,6 +49,8 @@ class Passes:
         self._passing = Lane(self._pass, self._failed, every)
         self._sorting = Lane(self._sort_beside, self._failed)
         self._delivering = Lane(self._deliver, self._failed)
+        self._folders = place.mailbox(mailbox).inbound
+        self._unread: list[str] = []
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -76,16 +79,27 @@ class Passes:
             fetched = await asyncio.to_thread(fetch_mail, self.place, self.mailbox)
         if fetched.new:
             self._tell("new", new=fetched.new)
+        self._tell_of_folders()
         self._passing.ask()
         if self._passing.busy:
             self._sorting.ask()
+
+    def _tell_of_folders(self) -> None:
+        """Each trouble once, and the end of all of them."""
+        known, self._unread = self._unread, troubles(self.place.store, self.mailbox, self._folders)
+        for why in self._unread:
+            if why not in known:
+                self._tell("unread", why=why)
+        if known and not self._unread:
+            self._tell("unread")
 
     async def _pass(self) -> None:
         from flows.pipeline import pipeline
 
         async with self._slots:
             steps, waiting, seconds = await self._carry(pipeline)
-        self._tell("pass", sent=steps["sending"], waiting=waiting, seconds=seconds)
+        paused = not self.place.may_act(self.mailbox)
+        self._tell("pass", sent=steps["sending"], waiting=waiting, seconds=seconds, paused=paused)
 
     async def _sort_beside(self) -> None:
         from flows.categorize import categorize

@@ -7,6 +7,27 @@ from mail.reading import read_message
 from models.errors import MailError, UnreadableMessage
 from models.message import Message
 
+FIELDS = (
+    "message_id",
+    "in_reply_to",
+    "references",
+    "reply_to",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "text",
+    "reply_text",
+    "forwarded",
+    "hidden_text",
+    "kind",
+    "kind_reason",
+    "bounce",
+    "trust",
+    "language",
+    "defects",
+)
+
 
 def read_file(file: Path) -> Message:
     """Raises MailError when the file cannot be opened, UnreadableMessage when it is no mail."""
@@ -18,32 +39,14 @@ def read_file(file: Path) -> Message:
         raise UnreadableMessage(f"{file}: {error}") from error
 
 
-def parsed(file: Path) -> dict[str, Any]:
+def as_data(file: Path, message: Message) -> dict[str, Any]:
     """The record as scripts may rely on it (its fields are a promise to them)."""
-    try:
-        message = read_file(file)
-    except UnreadableMessage as error:
-        return {"file": str(file), "defects": [str(error)], "kind": None}
     data = message.model_dump(mode="json")
-    shape = [
-        "message_id",
-        "in_reply_to",
-        "references",
-        "to",
-        "cc",
-        "subject",
-        "date",
-        "text",
-        "reply_text",
-        "kind",
-        "bounce",
-        "language",
-        "defects",
-    ]
     attachments = [{key: a[key] for key in ("name", "type", "size")} for a in data["attachments"]]
-    return {
-        "file": str(file),
-        "from": data["sender"],
-        **{key: data[key] for key in shape},
-        "attachments": attachments,
-    }
+    told = {key: data[key] for key in FIELDS}
+    return {"file": str(file), "from": data["sender"], **told, "attachments": attachments}
+
+
+def as_failure(file: Path, error: MailError) -> dict[str, Any]:
+    """What stands in the place of a file that could not be read, so that each file has its line."""
+    return {"file": str(file), "defects": [str(error)], "kind": None}

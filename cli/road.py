@@ -35,10 +35,14 @@ def demo(
 
 
 def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
-    """One pass over a mailbox: fetch, sort, draft, converse, deliver."""
+    """One pass over a mailbox: fetch, sort, draft, converse, deliver.
+
+    Ends with a table of what became of the mail since the mailbox was connected, and what each figure counts.
+    """
     from cli.engine import prepare, run_flow
     from cli.options import print_json
-    from cli.show import print_overview
+    from cli.overview import print_overview
+    from cli.show import print_pause
     from cli.watching import progress_bars
 
     prepare()
@@ -55,7 +59,11 @@ def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
     with progress_bars():
         run_flow(pipeline, mailbox, str(config or ""))
     found = overview(place.store, mailbox)
-    print_json([found]) if as_json else print_overview([found])
+    if as_json:
+        print_json([found])
+    else:
+        print_overview([found])
+        print_pause(place.state(mailbox))
     if found.to_send and (error := last_error(place.store, mailbox)):
         raise MailError(f"{found.to_send} approved replies still wait to be sent; the next run tries again: {error}")
     if unread := troubles(place.store, mailbox, place.mailbox(mailbox).inbound):
@@ -102,11 +110,16 @@ def backfill(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Sort old mail, the newest first. Ctrl-C stops it; the same command goes on."""
+    """Sort old mail, the newest first. Ctrl-C stops it; the same command goes on.
+
+    The summary counts what is `done`, the `sorted` among it, and the `unsure`: mail that the model was not sure of,
+    which stays without a label. The others need no category: automatic mail, or known before. Nobody is asked about
+    old mail; only what cannot be read at all comes before a person.
+    """
     from cli.engine import prepare
 
     prepare()
-    from cli.backfill import described, run_backfill, summary
+    from cli.backfill import described, explained, run_backfill, summary
     from cli.options import print_json
     from store.backfills import find_backfills
     from tasks.backfill import Wanted
@@ -125,6 +138,8 @@ def backfill(
         print_json(summary(rows))
     else:
         print("\n".join(map(described, rows)) or f"No old mail of {mailbox} was asked for yet.")
+        if said := explained(rows):
+            print(said)
     if not finished:
         print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
         raise typer.Exit(130)

@@ -7,58 +7,24 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
 from models.case import Case
 from models.classification import Classification
 from models.conversation import Turn
-from models.draft import Draft, Verdict
+from models.draft import Passage
 from models.message import Message
-from models.outbox import RecipientResult, RecipientState
 from models.review import Review
 from models.rollout import Evidence, MailboxState, Proportion
-from store.metrics import Overview
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-MARKS = {Verdict.PASS: "[green]✓[/]", Verdict.WARN: "[yellow]![/]", Verdict.BLOCK: "[red]✗[/]"}
-OUTCOMES = {
-    RecipientState.WAITING: "[dim]…[/]",
-    RecipientState.ACCEPTED: "[green]✓[/]",
-    RecipientState.REFUSED: "[red]✗[/]",
-    RecipientState.UNKNOWN: "[yellow]?[/]",
-}
 
 
 def clean(text: str) -> str:
     """Mail text made safe for a terminal: no control characters (escape sequences), no markup."""
     return escape("".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0)))
-
-
-def print_overview(rows: Sequence[Overview], seconds: dict[str, float] | None = None) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    fields = {
-        "seen": "seen",
-        "sorted": "categorised",
-        "waiting": "waiting",
-        "drafted": "drafted",
-        "by policy": "by_policy",
-        "to send": "to_send",
-        "sent": "sent",
-        "escalated": "escalated",
-        "skipped": "skipped",
-        "quarantine": "quarantined",
-    }
-    table.add_column("mailbox")
-    for name in [*fields, *(["seconds", "mails/s"] if seconds else [])]:
-        table.add_column(name, justify="right")
-    for row in rows:
-        cells = [row.mailbox, *(str(getattr(row, field)) for field in fields.values())]
-        if seconds:
-            took = seconds.get(row.mailbox, 0.0)
-            cells += [f"{took:.1f}", f"{row.seen / took:.0f}" if took else "–"]
-        table.add_row(*cells)
-    console.print(table)
 
 
 def print_queue(rows: Sequence[tuple[Review, Case | None, Message | None]], now: datetime) -> None:
@@ -74,15 +40,21 @@ def print_queue(rows: Sequence[tuple[Review, Case | None, Message | None]], now:
         subject = message.subject if message else ""
         table.add_row(
             str(review.id),
-            review.mailbox,
+            review.whose,
             review.kind,
             clean(sender),
-            clean(subject),
-            clean(why),
+            clean(_cut(subject, 60)),
+            clean(_cut(why, 80)),
             age(now - review.created),
         )
     console.print(table)
     console.print("\n`mailstage show ID` shows one; then `approve`, `edit` or `reject`.")
+
+
+def _cut(text: str, most: int) -> str:
+    """On one line, at most so many characters of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most].rstrip()} …"
 
 
 def age(delta: object) -> str:
@@ -95,25 +67,21 @@ def age(delta: object) -> str:
 
 def print_review(
     review: Review,
+    case: Case | None,
     turns: Sequence[Turn],
-    draft: Draft | None,
     found: Classification | None,
     zone: str,
-    results: Sequence[RecipientResult] = (),
 ) -> None:
     state = f"{review.outcome} by {review.decided_by}" if review.outcome else "waits for you"
-    console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.mailbox} · {clean(state)}")
+    console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.whose} · {clean(state)}")
     if why := review.payload.get("why"):
         console.print(f"Why: {clean(str(why))}")
+    if case and review.outcome:
+        console.print(f"Since then: {case.stage.replace('_', ' ')} ({clean(case.reason)})")
     for turn in turns:
         _print_turn(turn, zone)
     if found:
         _print_classification(found)
-    if draft:
-        _print_draft(draft)
-    for result in results:
-        said = f"{result.state} · {result}" if result.state is not RecipientState.ACCEPTED else f"has it · {result}"
-        console.print(f"  {OUTCOMES[result.state]} {clean(said)}")
 
 
 def _print_turn(turn: Turn, zone: str) -> None:
@@ -134,24 +102,30 @@ def _print_classification(found: Classification) -> None:
     )
 
 
-def _print_draft(draft: Draft) -> None:
-    to = ", ".join(str(person) for person in draft.to)
-    below = "\n\n".join(part for part in (draft.signature and f"-- \n{draft.signature}", draft.history) if part)
-    body = clean(draft.body) or "[dim](yours to write: `mailstage edit`)[/]"
-    whole = f"{body}\n\n[dim]{clean(below)}[/]" if below else body
-    console.print(Panel(whole, title=f"draft to {clean(to)} · {clean(draft.subject)}", border_style="cyan"))
-    for number, citation in enumerate(draft.citations, 1):
-        console.print(f"  \\[{number}] {clean(citation.document)}: “{clean(citation.quote)}”")
-    for check in draft.checks:
-        console.print(f"  {MARKS[check.verdict]} {check.name}  [dim]{clean(check.message)}[/]")
-    if not draft.body:
+def print_passages(found: Sequence[Passage]) -> None:
+    """The best first; a score would be the same for all that hold the same words of the question."""
+    if not found:
+        console.print("The knowledge holds nothing like it.")
+    for place, passage in enumerate(found, 1):
+        where = " · ".join(part for part in (passage.document, passage.heading) if part)
+        console.print(f"[bold]{place}.[/] {clean(where)} [dim]characters {passage.start}–{passage.end}[/]")
+        console.print(Padding(clean(_cut(passage.text, 300)), (0, 0, 0, 3)))
+
+
+def print_pause(state: MailboxState) -> None:
+    """Nothing where the mailbox is not paused."""
+    if not state.paused:
         return
-    made = draft.provenance
-    console.print(f"[dim]written by {made.provider} {made.model} in {made.latency:.1f} s for ${made.cost:.4f}[/]")
+    why = f" ({clean(state.reason)})" if state.reason else ""
+    console.print(
+        f"[red]Paused[/] by {clean(state.changed_by)}{why}: nothing is drafted, approved or sent. Mail is still "
+        f"fetched, sorted and labelled. `mailstage resume {state.mailbox}` ends it (or `resume all`)."
+    )
 
 
 def print_evidence(state: MailboxState, found: Evidence) -> None:
-    console.print(f"[bold]{state.mailbox}[/] is in phase {int(state.phase)}" + (" [red](paused)[/]" * state.paused))
+    console.print(f"[bold]{state.mailbox}[/] is in phase {int(state.phase)}")
+    print_pause(state)
     console.print(f"  reviewed cases      {found.reviewed}  (needed: {found.needed.reviewed})")
     console.print(
         f"  category accuracy   {_interval(found.category_accuracy)}  (needed: {found.needed.category_accuracy:.0%})"

@@ -29,6 +29,8 @@ KNOWN = {
 }
 
 
+PLACEHOLDER = "your-client-id"
+"""Stands for the client_id until somebody has registered an application."""
 PROVIDERS = {"imap.gmail.com": "google", "outlook.office365.com": "microsoft"}
 
 
@@ -67,7 +69,10 @@ class Answers:
 
     def next_steps(self) -> tuple[str, ...]:
         if self.oauth2 and self.provider:
-            sign_in = f"put your client_id into [mailboxes.{self.name}.oauth2], then: mailstage sign-in {self.name}"
+            sign_in = (
+                f"register an application (docs/connect.md), put its client_id into [mailboxes.{self.name}.oauth2],"
+                f" set $MAILSTAGE_CLIENT_SECRET where it has one, then: mailstage sign-in {self.name}"
+            )
         elif self.oauth2:
             sign_in = f"put a command that prints an access token into [mailboxes.{self.name}] oauth2"
         else:
@@ -165,6 +170,6 @@ def _grant(a: Answers) -> str:
     return f"""
 [mailboxes.{a.name}.oauth2]
 provider = {_quoted(a.provider)}
-client_id = "your-client-id"  # of the application that you have registered with the provider
+client_id = {_quoted(PLACEHOLDER)}  # of the application that you have registered with the provider
 {"" if a.provider == "google" else "# "}{secret}
 """

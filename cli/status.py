@@ -11,11 +11,22 @@ from models.record import Record
 from tasks.progress import log
 
 Event = Literal[
-    "starting", "connected", "idle", "polling", "new", "pass", "delivered", "reconnecting", "failed", "stopped"
+    "starting",
+    "connected",
+    "idle",
+    "polling",
+    "new",
+    "unread",
+    "pass",
+    "delivered",
+    "reconnecting",
+    "failed",
+    "stopped",
 ]
 COLOURS = {
     "connected": "green",
     "new": "bold",
+    "unread": "red",
     "pass": "default",
     "delivered": "bold green",
     "reconnecting": "yellow",
@@ -24,8 +35,8 @@ COLOURS = {
 
 
 class StatusLine(Record):
-    """`new` belongs to `new`; `sent`, `waiting` and `seconds` to `pass` and `delivered`; `wait` (seconds) and `why` to
-    what went wrong."""
+    """`new` belongs to `new`; `sent`, `waiting`, `seconds` and `paused` to `pass` and `delivered`; `wait` (seconds) and
+    `why` to what went wrong."""
 
     at: datetime
     event: Event
@@ -35,6 +46,7 @@ class StatusLine(Record):
     sent: int = 0
     waiting: int = 0
     seconds: float = 0.0
+    paused: bool = False
     wait: float = 0.0
     why: str = ""
 
@@ -47,6 +59,8 @@ class StatusLine(Record):
                 return f"looking at {self.folder} now and then (the server has no IDLE)"
             case "new":
                 return f"{self.new} new"
+            case "unread":
+                return f"a folder cannot be read: {self.why}" if self.why else "all folders can be read again"
             case "pass" | "delivered":
                 return f"{self._numbers()} ({self.seconds:.1f} s)"
             case "reconnecting":
@@ -59,6 +73,7 @@ class StatusLine(Record):
     def _numbers(self) -> str:
         parts = [f"{self.sent} sent"] if self.sent else []
         parts += [f"{self.waiting} waiting for a person"] if self.waiting else []
+        parts += ["paused: sorted and labelled, nothing drafted or sent"] if self.paused else []
         return ", ".join(parts) or "nothing to do"
 
 
@@ -84,5 +99,5 @@ def _terminal(line: StatusLine) -> None:
 
 
 def _log(line: StatusLine) -> None:
-    level = log.warning if line.event in ("reconnecting", "failed") else log.info
+    level = log.warning if line.event in ("reconnecting", "failed", "unread") else log.info
     level("mailbox=%s event=%s %s", line.mailbox, line.event, line.sentence)

@@ -8,8 +8,8 @@ from datetime import date
 
 from prefect import flow
 
-from ml.small.registry import load
 from store.backfills import Backfill
+from tasks.activate import load_model
 from tasks.backfill import Wanted, backfill_mail, check_wanted
 from tasks.fetch import fetch_mail
 from tasks.label import write_labels
@@ -29,7 +29,7 @@ async def backfill(
     place = open_workplace(config)
     wanted = Wanted(since=since, until=until, folder=folder, drafts=drafts)
     check_wanted(place, mailbox, wanted)
-    classifier = load(place.settings.model_dir)
+    classifier = load_model(place)
     await fetching(place, mailbox)
     rows = await backfilling(place, mailbox, wanted, classifier)
     await labelling(place, mailbox)

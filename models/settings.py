@@ -24,7 +24,7 @@ class Tls(StrEnum):
 
 
 class MailServer(Record):
-    """How to reach one IMAP or SMTP server. `timeout` in seconds, for every single operation."""
+    """How to reach an IMAP or SMTP server. `timeout`: seconds of silence; a whole IMAP answer may take ten times it."""
 
     host: str
     port: int = Field(ge=1, le=65535)

@@ -7,10 +7,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from ml.small.explaining import Explanation
+from ml.small.registry import read_manifest
 from models.case import Stage
 from models.category import Category
+from models.challenge import Challenge
 from models.conversation import Conversation
 from models.draft import Check, Draft, Passage, Verdict
+from models.errors import ApprovalError, ModelError
 from models.message import Kind
 from models.outbox import RecipientResult
 from models.review import Outcome, Review, ReviewKind
@@ -19,7 +23,8 @@ from review.desk import Desk, desk_of, show
 from review.marking import Change, Segment, Source, changes, mark_body, sources_of
 from review.matter import Asked, Filter, Matter, load_matter
 from review.thread import TurnView, view_turn
-from store import conversations, drafts, metrics, recipients, reviews, rollout, turns
+from store import challenges, conversations, drafts, metrics, placed, recipients, reviews, rollout, turns
+from store.placed import PlacedState
 
 TURNS = 6
 """Messages of the thread that are shown beside the draft; the conversation's page has all."""
@@ -59,7 +64,7 @@ class CategoryChoice:
 @dataclass(frozen=True)
 class ReviewPage:
     """`form` says what may be answered: draft, missing, category, action, notice, sending, note, quarantine,
-    mailbox or decided."""
+    mailbox, model or decided."""
 
     matter: Matter
     form: str
@@ -75,12 +80,22 @@ class ReviewPage:
     written: DraftView | None = None
     empty: Draft | None = None
     """A reply that a person has to write; only what is added below it stands already."""
+    reworded: str | None = None
+    """What a person has made of the draft, where they changed it."""
+    copy: PlacedState | None = None
+    """Where its copy in the mailbox's own Drafts is; None where none was laid."""
     results: tuple[RecipientResult, ...] = ()
     """What the mail server said of each recipient, once the reply was tried."""
     choices: tuple[CategoryChoice, ...] = ()
+    reasons: Explanation | None = None
+    """Why the model ranked the categories so; None where that cannot be told."""
     evidence: Evidence | None = None
     today: Evidence | None = None
     target: Phase | None = None
+    challenge: Challenge | None = None
+    """The new model that a person is asked about; None where the question cannot be read."""
+    in_use: str = ""
+    """The version of the model that sorts the mail now."""
     attempt: Attempt = field(default_factory=Attempt)
 
 
@@ -106,10 +121,16 @@ def review_page(desk: Desk, review: Review, asked: Filter, attempt: Attempt | No
         next=asked.next_after(desk, review.id),
         written=view_draft(draft) if draft and draft.body else None,
         empty=draft if draft and not draft.body else None,
+        reworded=drafts.last_edit(desk.store, review.case_id) if review.case_id else None,
+        copy=placed.copy_of(desk.store, review.id),
         results=recipients.results_of_case(desk.store, review.case_id) if review.case_id else (),
         choices=rank_categories(matter, desk.settings.categories),
         attempt=attempt or Attempt(changes=_decided_edit(review, draft)),
     )
+    if page.form == "category":
+        page = replace(page, reasons=desk.reasons.of(matter.classification, matter.message))
+    if review.kind is ReviewKind.MODEL:
+        return _with_challenge(desk, page)
     if matter.case is None:
         return _with_evidence(desk, page)
     return _with_thread(desk, page, matter.case.conversation_id, matter.case.message_id)
@@ -121,7 +142,7 @@ def form_of(matter: Matter, draft: Draft | None) -> str:
     if review.outcome is not None:
         return "decided"
     if case is None:
-        return "mailbox"
+        return "model" if review.kind is ReviewKind.MODEL else "mailbox"
     if review.kind is ReviewKind.ACTION:
         forms = {Stage.UNKNOWN: "sending", Stage.QUARANTINED: "quarantine", Stage.SENT: "note"}
         by_machine = matter.message is not None and matter.message.kind is not Kind.HUMAN
@@ -172,6 +193,18 @@ def _with_evidence(desk: Desk, page: ReviewPage) -> ReviewPage:
     payload = page.matter.review.payload
     target = Phase(payload["to"]) if payload.get("to") in set(Phase) else Phase(min(page.state.phase + 1, 3))
     return replace(page, evidence=_asked_with(payload) or today, today=today, target=target)
+
+
+def _with_challenge(desk: Desk, page: ReviewPage) -> ReviewPage:
+    try:
+        asked = challenges.challenge_of(page.matter.review)
+    except ApprovalError:
+        return page
+    try:
+        in_use = read_manifest(desk.settings.model_dir).version
+    except ModelError:  # the page can do without; a yes is checked again when it is given
+        in_use = ""
+    return replace(page, challenge=asked, in_use=in_use)
 
 
 def _asked_with(payload: dict[str, Any]) -> Evidence | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.message import Message
+from models.message import UNSEEN_CHARACTERS, UNSEEN_TEXT, Message
 from store.turns import NumberedTurn
 
 FIRST_SIGHT = 4_000
@@ -28,7 +28,13 @@ class TurnView:
 
     @property
     def flagged(self) -> bool:
-        return bool(self.message.trust.warnings or self.message.hidden_text or self.message.trust.reply_to_differs)
+        """Not for hidden text alone: every newsletter hides a preview line, and `warnings` tell of what hides more."""
+        return bool(self.message.trust.warnings or self.message.trust.reply_to_differs)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Warnings but for those about hidden text, which is shown by itself."""
+        return tuple(one for one in self.message.trust.warnings if one not in (UNSEEN_TEXT, UNSEEN_CHARACTERS))
 
 
 def view_turn(numbered: NumberedTurn, asked_about: int | None = None) -> TurnView:

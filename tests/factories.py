@@ -11,6 +11,7 @@ from models.message import Address, FetchedMail, Message
 from models.outbox import OutboxItem, RecipientResult, RecipientState
 from models.review import Outgoing
 from store.arrivals import save_batch
+from store.caps import Caps
 from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
 from store.cursors import Cursor
@@ -22,6 +23,7 @@ from store.threading import Thread
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 CUSTOMER = Address(name="Ada", address="ada@example.com")
 TEAM = Address(name="Support", address="support@kestrelgrove.example")
+FREE = Caps(addresses=(CUSTOMER.address,), per_address=100, per_conversation=100, per_mailbox=100)
 
 
 @dataclass

@@ -5,14 +5,14 @@ A promise is no fault when a source makes it in the same words; a promise that t
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ml.large.evidence import Evidence, blocked, normal, passed, warned, worst
 from ml.large.sentences import sentences
 from ml.large.words import fold, words
 from ml.small.injection import find_injection
 from models.draft import Check
-from models.message import Message
+from models.message import UNSEEN_TEXT, Message
 
 COMMITMENTS = "commitments"
 INJECTION = "injection"
@@ -83,20 +83,23 @@ def check_commitments(evidence: Evidence) -> Check:
 
 
 def check_injection(evidence: Evidence) -> Check:
-    """BLOCK when the draft carries traces of an instruction, WARN when a mail holds one, or hidden text."""
+    """BLOCK when the draft carries traces of an instruction, WARN when a mail holds one, or hides text from its reader.
+
+    The preview line that every newsletter hides is no reason for either, unless it reads like an instruction.
+    """
     customers = [evidence.message, *(turn.message for turn in evidence.turns if not turn.ours)]
-    commands = [span for message in customers for span in find_injection(message)]
+    found = [(message, find_injection(message)) for message in customers]
     answer = " ".join(evidence.claims)
     echoes = find_injection(Message(text=answer)) if fold(answer) not in fold(evidence.source_text) else ()
     if echoes:
         return blocked(INJECTION, "The draft itself reads like an instruction to a model.", echoes[0])
-    hidden = [message.hidden_text for message in customers if message.hidden_text.strip()]
-    if shared := next(_shared(answer, [*_planted(customers), *hidden], evidence.source_text), None):
+    hidden = [m.hidden_text for m, commands in found if m.hidden_text.strip() and (commands or m.trust.hides_text)]
+    if shared := next(_shared(answer, [*_planted(found), *hidden], evidence.source_text), None):
         return blocked(INJECTION, "The draft repeats an instruction that was planted in the mail.", shared)
-    if commands:
+    if commands := [span for _, spans in found for span in spans]:
         return warned(INJECTION, "The mail holds an instruction aimed at a model.", commands[0])
     if hidden:
-        return warned(INJECTION, "The mail holds text that its reader cannot see.", " ".join(hidden[0].split()))
+        return warned(INJECTION, UNSEEN_TEXT, " ".join(hidden[0].split()))
     return passed(INJECTION, "No instruction to a model was found in the mail.")
 
 
@@ -110,11 +113,10 @@ def check_html(evidence: Evidence) -> Check:
     return passed(HTML, "The draft is plain text.")
 
 
-def _planted(messages: list[Message]) -> Iterator[str]:
+def _planted(found: Iterable[tuple[Message, Sequence[str]]]) -> Iterator[str]:
     """Each sentence with an instruction to a model, and the one after it, which often says the rest."""
-    for message in messages:
+    for message, commands in found:
         said = [span.text for span in sentences(message.text or message.reply_text)]
-        commands = find_injection(message)
         for here, after in zip(said, [*said[1:], ""], strict=False):
             if any(command in here or here in command for command in commands):
                 yield f"{here} {after}"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.backfill import Lines, duration
+from cli.backfill import Lines, described, duration, explained
 from mail.imap.session import ImapSession
+from store.backfills import Backfill
 from tests.company import Company
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +88,19 @@ def test_a_backfill_without_a_day_is_wrong_usage(company: Company) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "--since" in done.stderr
+
+
+def test_the_summary_says_of_how_many_the_model_was_not_sure() -> None:
+    """And what becomes of them; nothing where there are none."""
+    now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    row = Backfill(
+        mailbox="orders", folder="INBOX", since=now.date(), uidvalidity=1, below=1, total=9, done=9, sorted=5, unsure=3,
+        started=now, updated=now, finished=now,
+    )  # fmt: skip
+    assert "9 of 9 done, 5 sorted, 3 unsure, finished" in described(row)
+    assert explained([row]).startswith("3 unsure")
+    assert "mail client" in explained([row])
+    assert explained([row.model_copy(update={"unsure": 0})]) == ""
 
 
 def test_time_left_follows_the_pace_of_this_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cli.app import main
 from models.case import Stage
-from models.outbox import OutboxState
+from models.outbox import OutboxState, RecipientResult, RecipientState
 from models.record import canonical_hash
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Phase
@@ -161,7 +161,7 @@ def test_show_prints_the_mail_the_draft_and_why(mailstage: Office) -> None:
     for words in ("Where is my order KG-204518?", "It ships today.", "each reply is approved", "order_status"):
         assert words in mailstage.out
     (shown,) = mailstage.json("show", number)
-    assert set(shown) == {"review", "case", "classification", "draft", "recipients"}
+    assert set(shown) == {"review", "case", "classification", "draft", "edit", "copy_in_drafts", "recipients"}
     assert isinstance(shown["draft"], dict)
     assert shown["draft"]["body"] == "It ships today."
 
@@ -368,6 +368,20 @@ def test_an_action_is_answered_with_an_edit(mailstage: Office) -> None:
     assert b"I am sorry." in mailstage.queued()[0]
 
 
+def test_a_refused_reply_may_go_out_again_in_the_same_words(mailstage: Office) -> None:
+    """An unchanged edit of a question that is no approval is a reply, not a "dealt with"; `show` has the words."""
+    assert mailstage("edit", mailstage.asks_draft(), "--file", "-", typed="It ships on Friday.") == 0
+    item = claim_next(mailstage.inbox.store, "support", 60)
+    assert item is not None
+    refused = [RecipientResult(address=name, state=RecipientState.REFUSED, code=550) for name in item.pending]
+    record_results(mailstage.inbox.store, item, refused)
+    number = mailstage._last()
+    assert mailstage("show", number) == 0
+    assert mailstage.out.index("It ships on Friday.") < mailstage.out.index("It ships today.")
+    assert mailstage("edit", number, "--file", "-", typed="It ships today.") == 0
+    assert b"It ships today." in mailstage.queued()[0]
+
+
 def test_a_person_says_that_a_reply_was_sent(mailstage: Office) -> None:
     """Then it is never sent again."""
     assert mailstage("approve", mailstage.asks_whether_sent()) == 0
@@ -459,6 +473,22 @@ def test_knowledge_is_added_and_found(mailstage: Office, tmp_path: Path) -> None
     (folder / "beans.md").unlink()
     (third,) = mailstage.json("knowledge", "add", "handbook")
     assert third["removed"] == 1
+
+
+def test_knowledge_is_told_in_one_line_and_found_in_order(
+    mailstage: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many documents there are; the best passage is the first, without a figure that says nothing."""
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.md").write_text(f"# Part {number}\n\nThe warranty of part {number} lasts three years.\n")
+    with caplog.at_level("INFO", logger="mailstage"):
+        assert mailstage("knowledge", "add", "handbook") == 0
+    assert mailstage.out.splitlines() == ["12 documents, 12 passages; 0 unchanged, 0 removed."]
+    assert (mailstage.err, caplog.records) == ("", [])
+    assert mailstage("knowledge", "search", "how long is the warranty", "-k", "2") == 0
+    assert [line[:2] for line in mailstage.out.splitlines() if not line.startswith(" ")] == ["1.", "2."]
 
 
 def test_searching_before_anything_was_added(mailstage: Office) -> None:

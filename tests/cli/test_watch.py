@@ -15,6 +15,7 @@ import pytest
 import tomlkit
 
 from cli.status import StatusLine
+from mail.imap.session import ImapSession
 from models.case import Stage
 from models.review import Decision, Outcome, Review, ReviewKind
 from models.settings import Tls
@@ -152,6 +153,20 @@ def test_dovecot_restarted_under_it_loses_nothing(company: Company) -> None:
             assert Stage.QUARANTINED not in stages
             watching.process.send_signal(signal.SIGINT)
             assert watching.process.wait(20) == 0
+
+
+def test_a_folder_that_cannot_be_read_is_told_once_and_its_return_too(company: Company) -> None:
+    """The inbox is read all the same; somebody makes the folder, and the next look finds it."""
+    document = tomlkit.parse(company.config.read_text(encoding="utf-8"))
+    document["mailboxes"]["support"]["folders"] = ["Orders"]
+    company.config.write_text(tomlkit.dumps(document), encoding="utf-8")
+    with watch(company.config) as watching:
+        assert "'Orders'" in watching.until("unread")["why"]
+        company.deliver("support", "017")
+        watching.until("new")
+        with ImapSession(company.place.mailbox("support").imap) as session:
+            session.existing_folder("Orders")
+        assert "why" not in watching.until("unread", 2)
 
 
 def raw(number: int) -> bytes:

@@ -1,6 +1,7 @@
 """A small company's knowledge and mail, for the tests of the large wing."""
 
 from pathlib import Path
+from typing import Any
 
 from ml.large.knowledge import Knowledge, ingest
 from ml.large.writer import WritingRequest
@@ -76,7 +77,7 @@ def knowledge(folder: Path) -> Knowledge:
 
 
 def mail(
-    text: str, subject: str = "A question", language: str = "en", name: str = "Ada Example", **more: str
+    text: str, subject: str = "A question", language: str = "en", name: str = "Ada Example", **more: Any
 ) -> Message:
     return Message(
         sender=Address(name=name, address="ada@customer.example"),
