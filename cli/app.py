@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import ask, connect, learn, mailboxes, road
+from cli import ask, connect, encoder, learn, mailboxes, model, road
 from models.errors import MailstageError
 
 EPILOG = "Start with `mailstage demo`. Settings: ./mailstage.toml, or $MAILSTAGE_CONFIG."
@@ -15,10 +15,11 @@ app = typer.Typer(
     help="A team mailbox that earns its autonomy: categorise, draft, converse, with a person's approval between.",
     epilog=EPILOG,
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # joins the lines of a paragraph, which the other modes break where the source does
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (road, connect, ask, mailboxes, learn):
+for module in (road, connect, ask, mailboxes, learn, model, encoder):
     module.add_commands(app)
 
 

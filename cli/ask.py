@@ -1,7 +1,9 @@
 """Commands for reviewers: queue, show, approve, edit, reject."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,13 +14,21 @@ if TYPE_CHECKING:
     from tasks.workplace import Workplace
 
 ReviewId = Annotated[int, typer.Argument(help="Number of a review, as `mailstage queue` prints it.", metavar="ID")]
+Kind = Literal["category", "draft", "action", "promotion", "model"]
+"""The values of ReviewKind, which is not imported here: `--help` shall answer at once."""
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log and for learning.")]
+
+Alike = Annotated[
+    int | None,
+    typer.Option(metavar="NUMBER", min=2, help="Decide the mails of the same wording too: so many with this one."),
+]
+Without = Annotated[list[int] | None, typer.Option(metavar="ID", help="With --alike: leave this one out.")]
 
 
 def add_commands(app: typer.Typer) -> None:
-    app.command(epilog="Example: mailstage queue --mailbox support")(queue)
+    app.command(epilog="Example: mailstage queue --mailbox support --kind draft")(queue)
     app.command(epilog="Example: mailstage show 12")(show)
-    app.command(epilog="Example: mailstage approve 12, or: mailstage approve 7 --category order_status")(approve)
+    app.command(epilog="Example: mailstage approve 12, or: mailstage approve 7 --category invoice --alike 4")(approve)
     app.command(epilog="Example: mailstage edit 12, or: mailstage edit 12 --file reply.txt")(edit)
     app.command(epilog="Example: mailstage reject 12 --reason 'wrong machine'")(reject)
     app.command(epilog="Example: mailstage retry 31")(retry)
@@ -26,35 +36,51 @@ def add_commands(app: typer.Typer) -> None:
 
 def queue(
     mailbox: Annotated[str | None, typer.Option(help="Only this mailbox.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only questions of this kind.")] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """What waits for a person."""
+    """What waits for a person.
+
+    The kinds: which category a mail belongs to; a draft to approve; action, a mail or a sending that a person has to
+    see to; a promotion of a mailbox; a new model.
+
+    The oldest come first; but a question about a category counts as up to 8 hours older, the more its answer would
+    teach the model. Mails of one wording are one line (with --json each has its own, and `campaign` is the same).
+    """
     from cli.show import print_queue
+    from models.review import ReviewKind
     from store.cases import get_case
     from store.messages import get_message
-    from store.reviews import waiting
+    from store.queue import entries
     from tasks.workplace import open_workplace
 
     place = open_workplace(config)
     if mailbox:
         place.mailbox(mailbox)
-    reviews = waiting(place.store, mailbox)
+    found = entries(place.store, mailbox, [ReviewKind(kind)] if kind else [], every=as_json)
     if as_json:
-        print_json(reviews)
+        print_json([entry.review for entry in found])
         return
-    cases = [get_case(place.store, review.case_id) if review.case_id else None for review in reviews]
+    cases = [get_case(place.store, entry.review.case_id) if entry.review.case_id else None for entry in found]
     messages = [get_message(place.store, case.message_id) if case else None for case in cases]
-    print_queue(list(zip(reviews, cases, messages, strict=True)), place.store.clock())
+    print_queue(list(zip(found, cases, messages, strict=True)), place.store.clock())
 
 
 def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> None:
-    """One review: the conversation, the draft, its sources and checks, and who got the reply."""
+    """One review: the conversation, the draft with its sources and checks, what a person made of it, who got it."""
+    from cli.alike import print_alike
+    from cli.reply import print_reply, print_results
     from cli.show import print_review
+    from cli.show_model import print_challenge
+    from models.review import ReviewKind
+    from store.campaigns import waiting_alike
     from store.cases import get_case
+    from store.challenges import challenge_of
     from store.classifications import latest_classification
     from store.conversations import get_turns
-    from store.drafts import latest_draft
+    from store.drafts import last_edit, latest_draft
+    from store.placed import copy_of
     from store.recipients import results_of_case
     from store.reviews import get_review
     from tasks.workplace import open_workplace
@@ -65,23 +91,37 @@ def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> N
     draft = latest_draft(place.store, case.id) if case else None
     found = latest_classification(place.store, case.id) if case else None
     turns = get_turns(place.store, case.conversation_id, before=case.message_id) if case else []
+    edit = review.edit or (last_edit(place.store, case.id) if case else None)
+    copy = copy_of(place.store, review.id)
     results = results_of_case(place.store, case.id) if case else ()
     if as_json:
-        parts = {"case": case, "classification": found, "draft": draft}
+        parts = {"review": review, "case": case, "classification": found, "draft": draft}
         dumped = {name: part.model_dump(mode="json") if part else None for name, part in parts.items()}
         told = [result.model_dump(mode="json") for result in results]
-        print_json([{"review": review.model_dump(mode="json"), **dumped, "recipients": told}])
+        print_json([{**dumped, "edit": edit, "copy_in_drafts": copy, "recipients": told}])
         return
-    print_review(review, turns, draft, found, place.settings.company.time_zone, results)
+    print_review(review, case, turns, found, place.settings.company.time_zone)
+    if review.kind is ReviewKind.CATEGORY:
+        print_alike(review, [] if review.outcome else waiting_alike(place.store, review))
+    if review.kind is ReviewKind.MODEL:
+        print_challenge(challenge_of(review))
+    if draft:
+        print_reply(review, draft, edit, copy)
+    print_results(results)
 
 
 def approve(
     review_id: ReviewId,
     category: Annotated[str | None, typer.Option(help="For a category review: the right one.")] = None,
+    alike: Alike = None,
+    without: Without = None,
     reason: Reason = "",
     config: Config = None,
 ) -> None:
-    """Let it go as it is: a draft is sent, a category is taken, a promotion happens."""
+    """Let it go as it is: a draft is sent, a category is taken, a promotion happens.
+
+    `mailstage show ID` names the mails of the same wording; with --alike they get the same category, each by itself.
+    """
     from models.errors import ApprovalError
     from models.review import Outcome, ReviewKind
 
@@ -91,7 +131,7 @@ def approve(
             f"review {review_id} asks about a {review.kind}, not about a category: leave --category out"
         )
     outcome = Outcome.EDITED if category else Outcome.APPROVED
-    _decide(place, review, outcome, reason=reason, category=category)
+    _decide(place, review, outcome, reason=reason, category=category, alike=alike, without=without or ())
 
 
 def edit(
@@ -106,32 +146,35 @@ def edit(
     import click
 
     from models.errors import ApprovalError
-    from models.review import Outcome
-    from store.drafts import latest_draft
+    from models.review import Outcome, ReviewKind
+    from store.drafts import last_edit, latest_draft
 
     place, review = _open(review_id, config)
     draft = latest_draft(place.store, review.case_id) if review.case_id else None
-    if draft is None:
+    if draft is None or review.case_id is None:
         raise ApprovalError(f"review {review_id} has no reply to edit: use approve or reject")
     if file is not None:
         text: str | None = sys.stdin.read() if str(file) == "-" else _read(file)
     else:
         try:
-            text = click.edit(draft.body, extension=".txt")
+            text = click.edit(last_edit(place.store, review.case_id) or draft.body, extension=".txt")
         except click.ClickException as error:
             raise ApprovalError(f"{error.format_message()}: set $EDITOR, or use --file") from error
     if text is None:
         raise ApprovalError("nothing was saved in the editor: the review still waits")
-    same = text.strip() == draft.body.strip()
+    # only of a question about a draft is the yes an approval of it: elsewhere it means that no reply is needed
+    same = review.kind is ReviewKind.DRAFT and text.strip() == draft.body.strip()
     _decide(place, review, Outcome.APPROVED if same else Outcome.EDITED, reason=reason, body=None if same else text)
 
 
-def reject(review_id: ReviewId, reason: Reason = "", config: Config = None) -> None:
+def reject(
+    review_id: ReviewId, alike: Alike = None, without: Without = None, reason: Reason = "", config: Config = None
+) -> None:
     """Send nothing; say why. (Where the question is whether a reply was sent: no, send it again.)"""
     from models.review import Outcome
 
     place, review = _open(review_id, config)
-    _decide(place, review, Outcome.REJECTED, reason=reason)
+    _decide(place, review, Outcome.REJECTED, reason=reason, alike=alike, without=without or ())
 
 
 def retry(
@@ -170,9 +213,13 @@ def _decide(
     reason: str = "",
     category: str | None = None,
     body: str | None = None,
+    alike: int | None = None,
+    without: Sequence[int] = (),
 ) -> None:
+    from cli.alike import others_alike, said_of_several
     from cli.engine import announce
-    from models.review import Decision
+    from models.review import EVERY_MAILBOX, Decision
+    from store.campaigns import decide_each
     from tasks.decide import decide_review
 
     decision = Decision(
@@ -184,9 +231,13 @@ def _decide(
         category=category,
         body=body,
     )
-    decide_review(place, decision)
-    announce(review.mailbox, review.id)
-    print(f"Review {review.id}: {outcome}. {_what_next(review, decision)}")
+    decision, others = others_alike(place, review, decision, alike, without)
+    done = decide_each(partial(decide_review, place), decision, others)
+    if review.mailbox != EVERY_MAILBOX:
+        for decided in done.decided:
+            announce(review.mailbox, decided)
+    subject = said_of_several(done) if others else f"Review {review.id}"
+    print(f"{subject}: {outcome}. {_what_next(review, decision)}")
 
 
 def _what_next(review: "Review", decision: "Decision") -> str:
@@ -194,6 +245,9 @@ def _what_next(review: "Review", decision: "Decision") -> str:
 
     if review.kind is ReviewKind.PROMOTION:
         return "It takes effect at once." if decision.outcome is Outcome.APPROVED else "The phase stays as it is."
+    if review.kind is ReviewKind.MODEL:
+        yes = decision.outcome is Outcome.APPROVED
+        return "The next run of each mailbox uses the new model." if yes else "The model in use stays."
     if "message_id" in review.payload:
         sent = decision.outcome is Outcome.APPROVED
         return "It counts as sent." if sent else "It is sent again with the next run."

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.configuration import load_settings
-from models.errors import MailServerRefused, MailstageError
+from models.errors import MailServerRefused, MailstageError, ModelDrifted
 from models.oauth2 import OAuth2
 from models.record import Record
 from models.settings import LabelStyle, MailboxSettings, Provider, Settings
@@ -37,6 +37,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     for what, look in (("store", _store), ("model", _model), ("knowledge", _knowledge), ("templates", _templates)):
         yield _try(what, partial(look, settings))
     for name, box in settings.mailboxes.items():
+        yield _try(f"{name} drift", partial(_drift, settings, name))
         for server, oauth2 in grants_of(box):
             yield _try(f"{name} token", partial(_token, oauth2, server.user, name))
         yield _try(f"{name} IMAP", partial(_imap, settings, box))
@@ -67,6 +68,18 @@ def _model(settings: Settings) -> str:
     model = load(settings.model_dir)
     check_categories(settings, model.labels)
     return f"version {model.version[:12]}, {len(model.labels)} categories"
+
+
+def _drift(settings: Settings, mailbox: str) -> str:
+    """Raises ModelDrifted where the mail is no longer what the model learned from."""
+    from store.database import open_store
+    from tasks.drift import look_for_drift
+    from tasks.workplace import Workplace
+
+    found = look_for_drift(Workplace(settings, open_store(settings.database_url)), mailbox)
+    if found.alarm:
+        raise ModelDrifted(f"{found.sentence}: sort some of the new mail in the queue, then `mailstage model learn`")
+    return found.sentence
 
 
 def _knowledge(settings: Settings) -> str:

@@ -62,7 +62,23 @@ def parse(
 
 
 def train(
-    data: Data,
+    data: Annotated[Path | None, typer.Option("--data", help="Labelled mail, JSON Lines.")] = None,
+    from_folders: Annotated[
+        str, typer.Option(help="A mailbox: learn from the folders where people have filed mail.", metavar="MAILBOX")
+    ] = "",
+    folder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a folder holds, beside those called like a category; may be repeated.", metavar="F=CAT"
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Mails of a folder that are read, the newest first.")] = 2_000,
+    keep: Annotated[
+        Path | None, typer.Option(help="Write the mail out of the folders here, as --data reads it.")
+    ] = None,
+    from_descriptions: Annotated[
+        bool, typer.Option("--from-descriptions", help="No mail at all: a model that only suggests categories.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder to write [default: the model of mailstage.toml]")] = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
     encoder: Annotated[
@@ -72,27 +88,33 @@ def train(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Learn the categories from labelled mail."""
-    from cli.show import console
+    """Learn the categories from labelled mail: --data, --from-folders or both; or --from-descriptions alone.
+
+    Folders that are called like a category of mailstage.toml are found by themselves, but for Sent, Junk and the like;
+    `--folder 'Invoices 2025=billing'` names another, and `--folder Private=` one of no category. Only what customers
+    wrote is taken, and nothing on the server changes. From descriptions nothing can be measured: until people have
+    labelled mail and it is trained again, each mail waits for a person, with the likeliest categories.
+    """
+    from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders
     from ml.small.labelled import read_labelled
     from ml.small.preparing import AUTO, encoder_named
-    from ml.small.report import PAGE
-    from ml.small.training import train as train_model
     from models.configuration import load_settings
 
-    if out is None or config is not None:
+    if from_descriptions is bool(data or from_folders):
+        raise typer.BadParameter("say what to learn from: --data, --from-folders or both, or --from-descriptions alone")
+    if (folder or keep) and not from_folders:
+        raise typer.BadParameter("--folder and --keep belong to --from-folders MAILBOX")
+    rows = read_labelled(data) if data else []
+    if out is None or config is not None or from_folders or from_descriptions:
         settings = load_settings(config)
         out, encoder = out or settings.model_dir, encoder or settings.sorting.encoder
-    say = None if as_json else lambda step: console.print(f"[dim]{step}[/]")
-    report = train_model(read_labelled(data), out, seed=seed, encoder=encoder_named(encoder or AUTO), progress=say)
-    if as_json:
-        print_json([report])
-        return
-    print(f"Learned {len(report.labels)} categories from {report.n} mails into {out}.")
-    print(f"Cross-validated: accuracy {report.accuracy:.1%}, macro F1 {report.macro_f1:.1%}, ECE {report.ece:.3f}.")
-    for warning in report.warnings:
-        print(f"Warning: {warning}")
-    print(f"Confusion, calibration, the worst mistakes and suspect labels: {out / PAGE}")
+    if from_folders:
+        rows += rows_of_folders(settings, Folders(from_folders, tuple(folder or ()), limit, keep))
+    ready = encoder_named(encoder or AUTO)
+    if from_descriptions:
+        learn_descriptions(settings.categories, out, ready, seed, as_json=as_json)
+    else:
+        learn_rows(rows, out, ready, seed, as_json=as_json)
 
 
 def categorize(

@@ -1,4 +1,4 @@
-"""Commands for the rollout: phase, pause, resume."""
+"""Commands for the rollout: phase, pause, resume; and whether the mail is still what the model learned from: drift."""
 
 from typing import Annotated
 
@@ -15,6 +15,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage phase orders --to 3")(phase)
     app.command(epilog="Example: mailstage pause support, or: mailstage pause all")(pause)
     app.command(epilog="Example: mailstage resume support, or: mailstage resume all")(resume)
+    app.command(epilog="Example: mailstage drift support --json")(drift)
 
 
 def phase(
@@ -91,3 +92,26 @@ def _switch(mailbox: str, paused: bool, reason: str, config: Config) -> None:
         print("Nothing is drafted, approved or sent until it is resumed; mail is still fetched, sorted and labelled.")
     if not paused and name != EVERYTHING and place.state(mailbox).paused:
         print("Everything is still paused: `mailstage resume all` ends that.")
+
+
+def drift(
+    mailbox: Annotated[str | None, typer.Argument(metavar="[MAILBOX]", help="One mailbox [default: all].")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Whether the mail of today is like the mail that the model learned from.
+
+    The newest 200 mails are compared with training: how sure the model is, how much is unlike every category, which
+    categories come, and how much a person is asked about. A figure raises the alarm when chance explains it less than
+    once in a thousand looks and the difference matters. The log (`audit`) keeps each alarm and its end.
+    """
+    from cli.show_drift import print_drift
+    from tasks.drift import watch_drift
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    found = [watch_drift(place, name) for name in ([mailbox] if mailbox else place.settings.mailboxes)]
+    if as_json:
+        print_json({**one.model_dump(mode="json"), "alarm": one.alarm, "sentence": one.sentence} for one in found)
+    else:
+        print_drift(found)

@@ -32,6 +32,10 @@ def print_overview(rows: Sequence[Overview], seconds: dict[str, float] | None = 
     table.add_column("", style="dim")
     for name, field, says in FIGURES:
         table.add_row(name, *(str(getattr(row, field)) for row in rows), says)
+    if any(row.sorting_milliseconds for row in rows):
+        table.add_row("ms a mail", *(f"{row.sorting_milliseconds:.1f}" for row in rows), "that sorting one took")
+    if any(row.sorting_cost for row in rows):
+        table.add_row("sorting $", *(f"{row.sorting_cost:.2f}" for row in rows), "what sorting has cost")
     if seconds:
         took = [seconds.get(row.mailbox, 0.0) for row in rows]
         table.add_row("seconds", *(f"{one:.1f}" for one in took), "that the pass took")

@@ -43,6 +43,7 @@ def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
     from cli.options import print_json
     from cli.overview import print_overview
     from cli.show import print_pause
+    from cli.show_drift import print_alarm
     from cli.watching import progress_bars
 
     prepare()
@@ -55,15 +56,18 @@ def run(mailbox: Mailbox, config: Config = None, as_json: Json = False) -> None:
     from store.cursors import troubles
     from store.metrics import overview
     from store.outbox import last_error
+    from tasks.drift import watch_drift
 
     with progress_bars():
         run_flow(pipeline, mailbox, str(config or ""))
+    drift = watch_drift(place, mailbox)
     found = overview(place.store, mailbox)
     if as_json:
-        print_json([found])
+        print_json([{**found.model_dump(mode="json"), "drift": drift.sentence if drift.alarm else ""}])
     else:
         print_overview([found])
         print_pause(place.state(mailbox))
+        print_alarm(drift)
     if found.to_send and (error := last_error(place.store, mailbox)):
         raise MailError(f"{found.to_send} approved replies still wait to be sent; the next run tries again: {error}")
     if unread := troubles(place.store, mailbox, place.mailbox(mailbox).inbound):

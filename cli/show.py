@@ -12,12 +12,13 @@ from rich.panel import Panel
 from rich.table import Table
 
 from models.case import Case
-from models.classification import Classification
+from models.classification import Classification, Tone
 from models.conversation import Turn
 from models.draft import Passage
 from models.message import Message
-from models.review import Review
+from models.review import Review, ReviewKind
 from models.rollout import Evidence, MailboxState, Proportion
+from store.queue import Entry
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
@@ -27,15 +28,28 @@ def clean(text: str) -> str:
     return escape("".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0)))
 
 
-def print_queue(rows: Sequence[tuple[Review, Case | None, Message | None]], now: datetime) -> None:
+def why_early(review: Review) -> str:
+    """Why a question about a category comes before some that are older; empty for others."""
+    from store.classifications import asking_in, precedent_in
+
+    if review.kind is not ReviewKind.CATEGORY:
+        return ""
+    if precedent := precedent_in(review.payload):
+        return precedent.sentence
+    asking = asking_in(review.payload)
+    return asking.because if asking else ""
+
+
+def print_queue(rows: Sequence[tuple[Entry, Case | None, Message | None]], now: datetime) -> None:
     if not rows:
         console.print("Nothing waits for you.")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("review", "mailbox", "kind", "from", "subject", "why", "age"):
         table.add_column(name, no_wrap=name not in ("subject", "why"), max_width=44)
-    for review, case, message in rows:
-        why = case.reason if case else str(review.payload.get("why", ""))
+    for entry, case, message in rows:
+        review = entry.review
+        why = why_early(review) or (case.reason if case else str(review.payload.get("why", "")))
         sender = str(message.sender.address) if message else ""
         subject = message.subject if message else ""
         table.add_row(
@@ -43,7 +57,7 @@ def print_queue(rows: Sequence[tuple[Review, Case | None, Message | None]], now:
             review.whose,
             review.kind,
             clean(sender),
-            clean(_cut(subject, 60)),
+            clean(_cut(subject, 60)) + (f" [bold]({entry.alike} alike)[/]" if entry.alike > 1 else ""),
             clean(_cut(why, 80)),
             age(now - review.created),
         )
@@ -76,6 +90,8 @@ def print_review(
     console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.whose} · {clean(state)}")
     if why := review.payload.get("why"):
         console.print(f"Why: {clean(str(why))}")
+    if early := why_early(review):
+        console.print(f"Worth asking: {clean(early)}")
     if case and review.outcome:
         console.print(f"Since then: {case.stage.replace('_', ' ')} ({clean(case.reason)})")
     for turn in turns:
@@ -97,9 +113,17 @@ def _print_turn(turn: Turn, zone: str) -> None:
 def _print_classification(found: Classification) -> None:
     name = found.category or "no category"
     others = ", ".join(f"{a.category} {a.probability:.0%}" for a in found.alternatives)
+    took = f", {found.milliseconds:.1f} ms, ${found.cost:.4f}" if found.milliseconds or found.cost else ""
     console.print(
-        f"Category: {name} ({found.probability:.0%}, {found.decided_by})" + (f"; then {others}" * bool(others))
+        f"Category: {name} ({found.probability:.0%}, decided by {found.decided_by}{took})"
+        + (f"; then {others}" * bool(others))
     )
+    if found.tone:
+        console.print(_said_of(found.tone))
+
+
+def _said_of(tone: Tone) -> str:
+    return f"Tone: urgent {tone.urgent:.0%}, displeased {tone.negative:.0%}, pleased {tone.positive:.0%}"
 
 
 def print_passages(found: Sequence[Passage]) -> None:

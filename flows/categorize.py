@@ -5,7 +5,7 @@ The model is loaded before the mail is fetched: a mailbox without a model is tol
 
 from prefect import flow
 
-from ml.small.registry import load
+from tasks.activate import load_model
 from tasks.categorize import categorize_mail
 from tasks.fetch import fetch_mail
 from tasks.file import file_sorted
@@ -23,7 +23,7 @@ filing = as_task(file_sorted)
 async def categorize(mailbox: str, config: str = "") -> int:
     """Returns how many messages were new."""
     place = open_workplace(config)
-    classifier = load(place.settings.model_dir)
+    classifier = load_model(place)
     fetched = await fetching(place, mailbox)
     await categorizing(place, mailbox, classifier)
     await labelling(place, mailbox)

@@ -20,6 +20,14 @@ class Alternative(Record):
     probability: float = Field(ge=0, le=1)
 
 
+class Tone(Record):
+    """Calibrated probabilities, see `ml/small/tone.py`; neither pleased nor displeased is what is left."""
+
+    urgent: float = Field(ge=0, le=1)
+    negative: float = Field(ge=0, le=1)
+    positive: float = Field(ge=0, le=1)
+
+
 class Classification(Record):
     """`probability` is calibrated: of all answers given with 0.9, nine in ten should be right."""
 
@@ -29,8 +37,14 @@ class Classification(Record):
     """The runners-up, most probable first."""
     urgency: float = Field(default=0.0, ge=0, le=1)
     sentiment: float = Field(default=0.0, ge=-1, le=1)
+    tone: Tone | None = None
+    """None where the tone was not read."""
     decided_by: DecidedBy = DecidedBy.LINEAR
     model_version: str = ""
     abstained: bool = False
     why: str = ""
     """Why it abstained, or which rule decided, as a sentence."""
+    milliseconds: float = Field(default=0.0, ge=0)
+    """Time that the answer took: that of its batch divided by the mails in it."""
+    cost: float = Field(default=0.0, ge=0)
+    """US dollars; steps on this machine cost none."""

@@ -15,12 +15,14 @@ MailstageError
 │   └── LostRace              somebody else moved the case or decided the review first
 ├── ModelError
 │   ├── ModelNotTrained       no small model where one is expected
+│   ├── ModelDrifted          the mail is no longer what the model learned from
 │   ├── TrainingDataError     labelled mail that cannot be learned from
 │   ├── ModelUnavailable      a provider did not answer in time, or refused
 │   └── ModelAnswerInvalid    a provider answered, but not in the agreed form
 ├── KnowledgeError            a document or the index cannot be read
 ├── TemplateError             a reply, prompt or page template is broken
 └── ApprovalError             a decision that may not be made (stale, paused, not allowed)
+    └── CapReached            the policy has let enough go: a person must look first
 """
 
 
@@ -36,7 +38,9 @@ class MissingExtra(MailstageError):
     """An optional library is not installed."""
 
     def __init__(self, library: str, extra: str) -> None:
-        command = f"pip install 'mailstage[{extra}]'" if extra else "make install"
+        # torch is no part of its extra, since its builds differ
+        named = {"": "make install", "train": "make install-train"}
+        command = named.get(extra) or f"pip install 'mailstage[{extra}]'"
         super().__init__(f"{library} is not installed: run {command}")
 
 
@@ -100,6 +104,10 @@ class ModelNotTrained(ModelError):
     """There is no small model where one is expected."""
 
 
+class ModelDrifted(ModelError):
+    """The mail of today is no longer what the model learned from."""
+
+
 class TrainingDataError(ModelError):
     """The labelled mail cannot be learned from."""
 
@@ -122,3 +130,7 @@ class TemplateError(MailstageError):
 
 class ApprovalError(MailstageError):
     """A decision that may not be made: what was shown has changed, or the mailbox is paused."""
+
+
+class CapReached(ApprovalError):
+    """One more reply by policy would pass a cap. The message is the sentence that a person is asked with."""

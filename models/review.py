@@ -9,6 +9,9 @@ from pydantic import Field
 
 from models.record import Record
 
+EVERY_MAILBOX = "*"
+"""The mailbox that a question about the model bears: one model sorts the mail of all."""
+
 
 class ReviewKind(StrEnum):
     CATEGORY = "category"
@@ -41,6 +44,15 @@ class Review(Record):
     edit: str | None = None
     created: datetime
     decided: datetime | None = None
+    turn: datetime | None = None
+    """When it counts as asked, see `store/turn.py`."""
+    campaign: int | None = None
+    """Equal for mails of one wording, which are decided together."""
+
+    @property
+    def whose(self) -> str:
+        """The mailbox as a person calls it."""
+        return "all mailboxes" if self.mailbox == EVERY_MAILBOX else self.mailbox
 
 
 class Decision(Record):

@@ -18,7 +18,8 @@ from review import conversations, deciding, mailboxes, messages, one, queue, sig
 from review.auth import Gate
 from review.desk import Desk, desk_of, show
 from review.protection import HEADERS, NotSignedIn, Shield, signed_in
-from review.rendering import Pages
+from review.reasons import Reasons
+from review.rendering import Pages, category_title
 from store.database import Store
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ def create_app(
     """The web application. `decide` carries out a decision or raises an error of models/errors.py with one line for
     the person; `safe_html` makes a mail's HTML harmless."""
     app = FastAPI(title="Mailstage", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.desk = Desk(store, settings, decide, safe_html, gate, Pages(settings, store.clock))
+    pages = Pages(settings, store.clock)
+    reasons = Reasons(settings.model_dir, lambda name: category_title(settings.category(name), name))
+    app.state.desk = Desk(store, settings, decide, safe_html, gate, pages, reasons)
     app.add_middleware(Shield, settings=settings.review)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", healthz)

@@ -7,15 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
+from models.campaign import Together
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
+from review.alike import MOST, AlikeMail, alike_mails, decisions_alike, mail_itself
 from review.auth import Session
 from review.desk import Desk, desk_of, go, show
 from review.marking import changes
-from review.matter import Posted, load_matter
+from review.matter import Filter, Posted, load_matter
 from review.one import Attempt, review_page
 from review.protection import Person
 from store import drafts, reviews
+from store.campaigns import decide_each
 
 USUAL_REASON = {
     ReviewKind.CATEGORY: "it belongs to none of the categories",
@@ -38,6 +41,22 @@ class Answer:
     reason: str
     category: str
     read_block: bool
+    also: tuple[str, ...] = ()
+    """Mails of the same wording that the answer is for too, see `AlikeMail.ticket`."""
+    confirmed: int = 0
+    """How many mails the person has said yes to."""
+
+
+@dataclass(frozen=True)
+class AlikePage:
+    """Asks once more before one answer decides several mails. `fields` repeat the form."""
+
+    review: Review
+    filter: Filter
+    category: str | None
+    number: int
+    mails: tuple[AlikeMail, ...]
+    fields: tuple[tuple[str, str], ...]
 
 
 def answer_in_form(
@@ -47,9 +66,12 @@ def answer_in_form(
     reason: Annotated[str, Form(max_length=2_000)] = "",
     category: Annotated[str, Form()] = "",
     read_block: Annotated[str, Form()] = "",
+    also: Annotated[list[str] | None, Form(max_length=MOST)] = None,
+    confirmed: Annotated[int, Form()] = 0,
 ) -> Answer:
     """Browsers end the lines of a text field with CR LF (HTML standard, form submission)."""
-    return Answer(answer, shown_hash, body.replace("\r\n", "\n"), reason.strip(), category, bool(read_block))
+    lines = body.replace("\r\n", "\n")
+    return Answer(answer, shown_hash, lines, reason.strip(), category, bool(read_block), tuple(also or ()), confirmed)
 
 
 Given = Annotated[Answer, Depends(answer_in_form)]
@@ -61,7 +83,10 @@ def decide(request: Request, person: Person, review_id: int, given: Given, poste
     review = reviews.get_review(desk.store, review_id)
     try:
         decision = decision_of(desk, review, given, person)
-        desk.decide(decision)
+        others = decisions_alike(desk, review, given.also, decision)
+        if others and given.confirmed != len(others) + 1:
+            return show(request, "alike.html.j2", _alike_page(desk, review, given, posted, decision))
+        done = decide_each(desk.decide, decision, others)
     except (ApprovalError, LostRace) as refused:
         fresh = review_page(desk, reviews.get_review(desk.store, review_id), posted, _attempt(given))
         if fresh.form == "decided":
@@ -69,7 +94,7 @@ def decide(request: Request, person: Person, review_id: int, given: Given, poste
         return show(request, "review.html.j2", fresh, HTTPStatus.CONFLICT, problem=str(refused))
     following = posted.next_after(desk, review_id)
     to = f"/reviews/{following.id}{posted.query}" if following else f"/{posted.query}"
-    return go(request, to, _said(desk, review, decision))
+    return go(request, to, _said_of_several(done, decision) if others else _said(desk, review, decision))
 
 
 @router.post("/reviews/{review_id}/difference")
@@ -82,6 +107,21 @@ def difference(request: Request, review_id: int, given: Given, posted: Posted) -
     if "hx-request" in request.headers:
         return show(request, "difference.html.j2", attempt)
     return show(request, "review.html.j2", review_page(desk, review, posted, attempt))
+
+
+def _alike_page(desk: Desk, review: Review, given: Answer, posted: Filter, decision: Decision) -> AlikePage:
+    chosen = tuple(mail for mail in alike_mails(desk, review) if mail.ticket in given.also)
+    fields = [("shown_hash", given.shown_hash), ("category", given.category), ("reason", given.reason)]
+    fields += [("mailbox", posted.mailbox), ("kind", posted.kind), ("answer", given.answer)]
+    fields += [("also", mail.ticket) for mail in chosen]
+    mails = (mail_itself(desk, review), *chosen)
+    return AlikePage(review, posted, decision.category, len(mails), mails, tuple(fields))
+
+
+def _said_of_several(done: Together, decision: Decision) -> str:
+    mails = f"{len(done.decided)} mails" if len(done.decided) > 1 else "One mail"
+    said = f"{mails} sorted as {decision.category}." if decision.category else f"{mails} filed under no category."
+    return f"{said} {done.sentence}".strip()
 
 
 def _attempt(given: Answer) -> Attempt:
@@ -121,8 +161,10 @@ def _category_decision(desk: Desk, review: Review, given: Answer, decision: Deci
         )
     if desk.settings.category(given.category) is None:
         raise ApprovalError("Choose a category, or none of these.")
-    first = load_matter(desk, review).first_choice
-    kept = first is not None and first.category == given.category
+    matter = load_matter(desk, review)
+    proposed = matter.precedent.category if matter.precedent else None
+    first = proposed or (matter.first_choice.category if matter.first_choice else None)
+    kept = first == given.category
     outcome = Outcome.APPROVED if kept else Outcome.EDITED
     return decision.model_copy(update={"outcome": outcome, "category": given.category})
 
@@ -149,6 +191,9 @@ def _said(desk: Desk, review: Review, decision: Decision) -> str:
     who = f" to {message.sender.name or message.sender.address}" if message else ""
     if review.kind is ReviewKind.CATEGORY:
         return f"Sorted as {decision.category}." if decision.category else "Filed under no category."
+    if review.kind is ReviewKind.MODEL:
+        yes = decision.outcome is Outcome.APPROVED
+        return "The new model sorts the mail from the next run on." if yes else "The model in use stays."
     if review.kind is ReviewKind.DRAFT or decision.body:
         verb = {Outcome.APPROVED: "Approved", Outcome.EDITED: "Approved your wording of"}.get(decision.outcome)
         return f"{verb} the reply{who}." if verb else f"Rejected the reply{who}. Nothing was sent."

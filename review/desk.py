@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from models.review import Decision
 from models.settings import Settings
 from review.auth import Gate, Session
+from review.reasons import Reasons
 from review.rendering import Pages
 from store import rollout
 from store.database import Store
@@ -28,6 +29,7 @@ class Desk:
     safe_html: Callable[[str], str]
     gate: Gate
     pages: Pages
+    reasons: Reasons
 
 
 def desk_of(request: Request) -> Desk:

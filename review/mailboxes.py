@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from models.drift import Drift
 from models.errors import NotFound
 from models.review import Review, ReviewKind
 from models.rollout import Evidence, MailboxState, Phase
@@ -14,6 +15,7 @@ from models.settings import MailboxSettings
 from review.desk import Desk, desk_of, go, show
 from review.protection import Person
 from store import metrics, reviews, rollout
+from store.drift import standing_alarm
 
 router = APIRouter(prefix="/mailboxes")
 Name = Annotated[str, Form()]
@@ -32,6 +34,8 @@ class MailboxView:
     next_phase: Phase | None
     lower_phase: Phase | None
     question: Review | None
+    drift: Drift | None = None
+    """The alarm that stands: its mail is no longer what the model learned from."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def view_mailbox(desk: Desk, name: str) -> MailboxView:
         next_phase=Phase(state.phase + 1) if state.phase < Phase.CONVERSE else None,
         lower_phase=Phase(state.phase - 1) if state.phase > Phase.CATEGORIZE else None,
         question=waiting[0] if waiting else None,
+        drift=standing_alarm(desk.store, name),
     )
 
 

@@ -6,13 +6,18 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query
 
+from models.asking import Asking
+from models.campaign import Precedent
 from models.case import Case
 from models.category import Category
 from models.classification import Alternative, Classification
 from models.message import Message
 from models.review import Review, ReviewKind
 from review.desk import Desk
-from store import cases, classifications, messages, reviews
+from store import cases, classifications, messages, queue
+
+EARLY = 0.25
+"""Share of the head start from which a page says why a question comes early: two hours."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,24 @@ class Matter:
     message: Message | None = None
     classification: Classification | None = None
     category: Category | None = None
+    alike: int = 1
+    """How many mails the entry of the queue stands for."""
+
+    @property
+    def asking(self) -> Asking | None:
+        """How much the answer would teach; None for other questions than which category."""
+        return classifications.asking_in(self.review.payload) if self.review.kind is ReviewKind.CATEGORY else None
+
+    @property
+    def precedent(self) -> Precedent | None:
+        """What people had made of mails of the same wording when this was asked."""
+        return classifications.precedent_in(self.review.payload) if self.review.kind is ReviewKind.CATEGORY else None
+
+    @property
+    def asked_early(self) -> str:
+        """Why it comes before others that were asked earlier; empty where it hardly does."""
+        asking = self.asking
+        return asking.because if asking and asking.value >= EARLY else ""
 
     @property
     def why(self) -> str:
@@ -79,10 +102,7 @@ class Filter:
 
     def next_after(self, desk: Desk, review_id: int) -> Review | None:
         """The next one that waits; after the last, the first again."""
-        mailbox = self.mailbox or None
-        later = reviews.waiting(desk.store, mailbox, self.kinds, limit=1, after=review_id)
-        first = later or reviews.waiting(desk.store, mailbox, self.kinds, limit=1)
-        return next((review for review in first if review.id != review_id), None)
+        return queue.next_entry(desk.store, review_id, self.mailbox or None, self.kinds)
 
 
 def filter_in_query(mailbox: Annotated[str, Query()] = "", kind: Annotated[str, Query()] = "") -> Filter:

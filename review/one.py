@@ -19,6 +19,7 @@ from models.message import Kind
 from models.outbox import RecipientResult
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Evidence, MailboxState, Phase
+from review.alike import AlikeMail, alike_mails
 from review.desk import Desk, desk_of, show
 from review.marking import Change, Segment, Source, changes, mark_body, sources_of
 from review.matter import Asked, Filter, Matter, load_matter
@@ -87,6 +88,8 @@ class ReviewPage:
     results: tuple[RecipientResult, ...] = ()
     """What the mail server said of each recipient, once the reply was tried."""
     choices: tuple[CategoryChoice, ...] = ()
+    alike: tuple[AlikeMail, ...] = ()
+    """Other mails of the same wording, which the same answer may decide."""
     reasons: Explanation | None = None
     """Why the model ranked the categories so; None where that cannot be told."""
     evidence: Evidence | None = None
@@ -128,7 +131,8 @@ def review_page(desk: Desk, review: Review, asked: Filter, attempt: Attempt | No
         attempt=attempt or Attempt(changes=_decided_edit(review, draft)),
     )
     if page.form == "category":
-        page = replace(page, reasons=desk.reasons.of(matter.classification, matter.message))
+        reasons = desk.reasons.of(matter.classification, matter.message)
+        page = replace(page, reasons=reasons, alike=alike_mails(desk, review))
     if review.kind is ReviewKind.MODEL:
         return _with_challenge(desk, page)
     if matter.case is None:
@@ -153,8 +157,12 @@ def form_of(matter: Matter, draft: Draft | None) -> str:
 
 
 def rank_categories(matter: Matter, categories: tuple[Category, ...]) -> tuple[CategoryChoice, ...]:
-    """The model's ranking first, then the others in the order of mailstage.toml; those deleted there are left out."""
-    ranked = {choice.category: choice.probability for choice in matter.ranking}
+    """What a like mail was given, the model's ranking, then the others in the order of mailstage.toml; those deleted
+    there are left out."""
+    ranked: dict[str, float | None] = {choice.category: choice.probability for choice in matter.ranking}
+    if matter.precedent and matter.precedent.category:
+        known = ranked.pop(matter.precedent.category, None)
+        ranked = {matter.precedent.category: known, **ranked}
     order = list(ranked)
     chosen = [CategoryChoice(category, ranked.get(category.name)) for category in categories]
     return tuple(

@@ -1,22 +1,28 @@
 """What each message was taken for, by whom; the newest row of a case counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from models.asking import Asking
+from models.campaign import Fingerprint, Precedent
 from models.case import Case, Stage
 from models.classification import Classification
 from models.conversation import ConversationStatus
 from models.record import canonical_hash
 from models.review import ReviewKind
+from store.campaigns import join_campaigns, precedents_in
 from store.cases import Move, move_batch
 from store.conversations import set_status
 from store.database import Store
 from store.labels import PENDING
 from store.reviews import open_review
-from store.tables import cases, classifications
+from store.tables import cases, classifications, reviews
+
+ASKING, PRECEDENT = "asking", "precedent"
+"""What the payload of a question about a category says besides the classification."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,10 @@ class Categorized:
     classification: Classification | None
     to: Stage
     reason: str = ""
+    asking: Asking | None = None
+    """How much the answer of a person would teach; None where nobody is asked, or nobody has reckoned it."""
+    fingerprint: Fingerprint | None = None
+    """Of the wording, where a person is asked."""
 
     @property
     def kept(self) -> str | None:
@@ -57,12 +67,64 @@ def save_categorized(store: Store, batch: Sequence[Categorized]) -> int:
                 open_review(connection, store, item.case, ReviewKind.ACTION, shown, {"why": item.reason})
         taken = [item.case.conversation_id for item in batch if item.case.id in moved and item.to is Stage.ESCALATED]
         set_status(connection, taken, ConversationStatus.ESCALATED)
-        for item in done:
-            if item.to is Stage.AWAITING_CATEGORY and item.classification is not None:
-                payload = item.classification.model_dump(mode="json")
-                shown = canonical_hash([item.case.id, payload])
-                open_review(connection, store, item.case, ReviewKind.CATEGORY, shown, payload)
+        _ask(connection, store, [item for item in done if item.to is Stage.AWAITING_CATEGORY])
     return len(moved)
+
+
+def _ask(connection: Connection, store: Store, batch: Sequence[Categorized]) -> None:
+    """A question for each; mail of a wording that people have decided before says so."""
+    campaigns = _campaigns(connection, store, batch)
+    precedents = precedents_in(connection, set(campaigns.values())) if campaigns else {}
+    for item in batch:
+        assert item.classification is not None
+        payload = item.classification.model_dump(mode="json")
+        if item.asking:
+            payload[ASKING] = item.asking.model_dump(mode="json")
+        campaign = campaigns.get(item.case.id)
+        if campaign is not None and (precedent := precedents.get(campaign)):
+            payload[PRECEDENT] = precedent.model_dump(mode="json")
+        share = item.asking.value if item.asking else 1.0
+        shown = canonical_hash([item.case.id, payload])
+        open_review(connection, store, item.case, ReviewKind.CATEGORY, shown, payload, share=share, campaign=campaign)
+
+
+def _campaigns(connection: Connection, store: Store, batch: Sequence[Categorized]) -> dict[int, int]:
+    """By case, for those with a fingerprint."""
+    found: dict[int, int] = {}
+    for mailbox in {item.case.mailbox for item in batch}:
+        marked = [(item.case.id, item.fingerprint) for item in batch if item.case.mailbox == mailbox]
+        ids = [case for case, fingerprint in marked if fingerprint]
+        keys = join_campaigns(connection, store, mailbox, [fingerprint for _, fingerprint in marked if fingerprint])
+        found |= dict(zip(ids, keys, strict=True))
+    return found
+
+
+def asked_answers(store: Store, mailbox: str, limit: int = 200) -> list[Classification]:
+    """What the model made of the mails whose category people are asked for, the newest first."""
+    query = (
+        select(reviews.c.payload)
+        .where(reviews.c.mailbox == mailbox, reviews.c.kind == ReviewKind.CATEGORY, reviews.c.outcome.is_(None))
+        .order_by(reviews.c.id.desc())
+        .limit(limit)
+    )
+    with store.read() as connection:
+        return [answer_of(payload) for payload in connection.execute(query).scalars()]
+
+
+def answer_of(payload: Mapping[str, Any]) -> Classification:
+    """The classification that a question about a category was asked with."""
+    own = {name: value for name, value in payload.items() if name in Classification.model_fields}
+    return Classification.model_validate(own)
+
+
+def asking_in(payload: Mapping[str, Any]) -> Asking | None:
+    """How much the answer would teach, where that was reckoned."""
+    return Asking.model_validate(payload[ASKING]) if ASKING in payload else None
+
+
+def precedent_in(payload: Mapping[str, Any]) -> Precedent | None:
+    """What people had made of mails of the same wording when the question was asked; None where they had of none."""
+    return Precedent.model_validate(payload[PRECEDENT]) if PRECEDENT in payload else None
 
 
 def insert_sorted(connection: Connection, store: Store, found: Sequence[tuple[Case, Classification]]) -> None:
@@ -84,6 +146,8 @@ def _row(store: Store, case_id: int, found: Classification) -> dict[str, Any]:
         "category": found.category,
         "probability": found.probability,
         "decided_by": found.decided_by,
+        "milliseconds": found.milliseconds,
+        "cost": found.cost,
         "record": found.model_dump_json(),
         "created": store.clock(),
     }

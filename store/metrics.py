@@ -35,7 +35,12 @@ class Overview(Record):
     sent: int
     escalated: int
     skipped: int
+    filed: int
     quarantined: int
+    sorting_milliseconds: float = 0.0
+    """Mean time of an answer of the model, its batch shared among its mails."""
+    sorting_cost: float = 0.0
+    """US dollars, of all answers."""
 
 
 def proportion(successes: int, trials: int) -> Proportion:
@@ -176,6 +181,7 @@ def overview(store: Store, mailbox: str) -> Overview:
             .join(reviews, reviews.c.case_id == cases.c.id)
             .where(cases.c.mailbox == mailbox, reviews.c.kind == ReviewKind.DRAFT)
         )
+        taken, cost = _sorting(connection, mailbox)
         return Overview(
             mailbox=mailbox,
             seen=int(connection.execute(seen).scalar_one()),
@@ -187,5 +193,19 @@ def overview(store: Store, mailbox: str) -> Overview:
             sent=count_replies(outbox.c.state == OutboxState.SENT),
             escalated=count(Stage.ESCALATED, Stage.UNKNOWN),
             skipped=count(Stage.SKIPPED),
+            filed=count(Stage.FILED),
             quarantined=count(Stage.QUARANTINED),
+            sorting_milliseconds=round(taken, 3),
+            sorting_cost=round(cost, 6),
         )
+
+
+def _sorting(connection: Connection, mailbox: str) -> tuple[float, float]:
+    """Mean milliseconds and all dollars of the answers that took any time."""
+    query = (
+        select(func.avg(classifications.c.milliseconds), func.sum(classifications.c.cost))
+        .join(cases, cases.c.id == classifications.c.case_id)
+        .where(cases.c.mailbox == mailbox, classifications.c.milliseconds > 0)
+    )
+    taken, cost = connection.execute(query).one()
+    return float(taken or 0.0), float(cost or 0.0)

@@ -12,17 +12,21 @@ from sqlalchemy import Connection, RowMapping, and_, func, insert, select, updat
 from models.case import Case, Stage
 from models.classification import Classification, DecidedBy
 from models.conversation import ConversationStatus
-from models.errors import ApprovalError, LostRace, NotFound
+from models.errors import ApprovalError, CapReached, LostRace, NotFound
 from models.review import Decision, Outcome, Outgoing, Review, ReviewKind
 from store import audit
+from store.caps import Caps, cap_reached, counted_alone
 from store.cases import get_case_in, move_in
 from store.conversations import set_status
-from store.database import Store
+from store.database import Store, one_at_a_time
 from store.outbox import queue_reply
 from store.tables import reviews
+from store.turn import turn_of
 
 POLICY = "policy"
 """The name under which the written policy of a phase-3 mailbox approves."""
+MODEL_SUBJECT = "model"
+"""What an entry of the audit log is about that concerns the model of all mailboxes."""
 
 
 def open_review(
@@ -32,9 +36,13 @@ def open_review(
     kind: ReviewKind,
     shown_hash: str,
     payload: Mapping[str, Any],
+    *,
+    share: float = 1.0,
+    campaign: int | None = None,
 ) -> int:
-    """Asks; the caller's transaction holds the move that goes with it."""
-    row = _blank(store, case.mailbox, kind, shown_hash, payload) | {"case_id": case.id}
+    """Asks; the caller's transaction holds the move that goes with it. `share` of the head start: `store/turn.py`."""
+    row = _blank(store, case.mailbox, kind, shown_hash, payload) | {"case_id": case.id, "campaign": campaign}
+    row["turn"] = turn_of(store.clock(), share)
     key: int = connection.execute(insert(reviews).values(row).returning(reviews.c.id)).scalar_one()
     return key
 
@@ -45,9 +53,10 @@ def open_mailbox_review(
     """Asks something about a whole mailbox, once: None when the same question is open already."""
     same = and_(reviews.c.mailbox == mailbox, reviews.c.kind == kind, reviews.c.outcome.is_(None))
     with store.write() as connection:
+        one_at_a_time(connection, f"{kind} of {mailbox}")
         if connection.execute(select(reviews.c.id).where(same)).first():
             return None
-        row = _blank(store, mailbox, kind, shown_hash, payload)
+        row = _blank(store, mailbox, kind, shown_hash, payload) | {"turn": turn_of(store.clock())}
         key: int = connection.execute(insert(reviews).values(row).returning(reviews.c.id)).scalar_one()
         return key
 
@@ -160,9 +169,12 @@ def approve_reply(store: Store, decision: Decision, outgoing: Outgoing) -> Case:
         return after
 
 
-def approve_by_policy(store: Store, case: Case, shown_hash: str, reason: str, outgoing: Outgoing) -> Case:
-    """The policy's own review, decided at once; same transaction, same audit as a person's."""
+def approve_by_policy(store: Store, case: Case, shown_hash: str, reason: str, outgoing: Outgoing, caps: Caps) -> Case:
+    """The policy's own review, decided at once; same transaction, same audit as a person's. Raises CapReached."""
     with store.write() as connection:
+        counted_alone(connection)
+        if why := cap_reached(connection, store, case, outgoing.fingerprint, caps):
+            raise CapReached(why)
         review = open_review(connection, store, case, ReviewKind.DRAFT, shown_hash, {"why": reason})
         decision = Decision(
             review_id=review, outcome=Outcome.APPROVED, decided_by=POLICY, shown_hash=shown_hash, reason=reason
@@ -214,7 +226,8 @@ def _case_id(review: Review) -> int:
 
 def note_decision(connection: Connection, store: Store, review: Review, decision: Decision, **detail: Any) -> None:
     """Who decided what, for the log."""
-    subject = f"case {review.case_id}" if review.case_id else "mailbox"
+    whole = MODEL_SUBJECT if review.kind is ReviewKind.MODEL else "mailbox"
+    subject = f"case {review.case_id}" if review.case_id else whole
     audit.record(
         connection,
         store.clock(),

@@ -70,6 +70,7 @@ backfills = Table(
     Column("total", BigInteger, nullable=False),
     Column("done", BigInteger, nullable=False),
     Column("sorted", BigInteger, nullable=False),
+    Column("unsure", BigInteger, nullable=False, server_default="0"),
     Column("started", UtcDateTime, nullable=False),
     Column("updated", UtcDateTime, nullable=False),
     Column("finished", UtcDateTime),
@@ -160,6 +161,9 @@ classifications = Table(
     Column("category", String(50)),
     Column("probability", Float, nullable=False),
     Column("decided_by", String(20), nullable=False),
+    # what the answer took: processor time, and US dollars
+    Column("milliseconds", Float, nullable=False, server_default="0"),
+    Column("cost", Float, nullable=False, server_default="0"),
     Column("record", Text, nullable=False),
     Column("created", UtcDateTime, nullable=False),
     Index("classifications_by_case", "case_id"),
@@ -193,7 +197,11 @@ reviews = Table(
     Column("edit", Text),
     Column("created", UtcDateTime, nullable=False),
     Column("decided", UtcDateTime),
+    # when it counts as asked, see `store/turn.py`; and the mails of one wording that it belongs to
+    Column("turn", UtcDateTime),
+    Column("campaign", BigInteger),
     Index("reviews_waiting", "outcome", "mailbox", "id"),
+    Index("reviews_by_campaign", "campaign"),
     Index("reviews_by_case", "case_id"),
     # one open question for a case, whatever two runs think
     Index(
@@ -203,6 +211,24 @@ reviews = Table(
         sqlite_where=text("outcome IS NULL"),
         postgresql_where=text("outcome IS NULL"),
     ),
+)
+
+# one wording of a mailbox's mail, by the fingerprint of the first mail that bore it
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _id(),
+    Column("mailbox", String(100), nullable=False),
+    Column("fingerprint", String(512), nullable=False),
+    Column("seen", UtcDateTime, nullable=False),
+)
+
+campaign_bands = Table(
+    "campaign_bands",
+    metadata,
+    Column("mailbox", String(100), primary_key=True),
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("campaign", ForeignKey("campaigns.id"), primary_key=True),
 )
 
 outbox = Table(

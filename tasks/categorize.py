@@ -1,18 +1,22 @@
 """Sorts what has arrived: rules for automatic mail, the small model for the rest, a person where it is not sure."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ml.small.asking import score_questions
 from ml.small.classifier import Classifier
+from ml.small.duplicates import fingerprint_of
 from ml.small.rules import by_rule
 from ml.small.signals import read_signals
+from ml.small.tone import tone_of
 from models.case import Stage
 from models.classification import Classification
 from models.errors import ConfigurationError
 from models.rollout import Phase
 from models.settings import Settings
 from store.cases import Work, claim
-from store.classifications import Categorized, save_categorized
+from store.classifications import Categorized, asked_answers, save_categorized
 from tasks.progress import log, report
 from tasks.returned import came_back
 from tasks.workplace import Workplace
@@ -61,9 +65,29 @@ def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[W
     """Rules first, then one call of the model for all that is left."""
     ruled, rest = by_rules(place, batch)
     thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
+    begun = time.perf_counter()
     answers = classifier.classify([work.message for work in rest], thresholds, place.settings.sorting.precision)
+    each = round(1000 * (time.perf_counter() - begun) / max(1, len(rest)), 3)
     phase = place.state(batch[0].case.mailbox).phase
-    return ruled + [_judged(place, work, answer, phase) for work, answer in zip(rest, answers, strict=True)]
+    timed = [answer.model_copy(update={"milliseconds": each}) for answer in answers]
+    judged = [_judged(place, work, answer, phase) for work, answer in zip(rest, timed, strict=True)]
+    return ruled + _worth_asking(place, rest, judged)
+
+
+def _worth_asking(place: Workplace, works: Sequence[Work], judged: Sequence[Categorized]) -> list[Categorized]:
+    """Marks what people are asked about with the worth of their answer, and with the fingerprint of its wording."""
+    asked = {
+        at: item.classification
+        for at, item in enumerate(judged)
+        if item.to is Stage.AWAITING_CATEGORY and item.classification
+    }
+    if not asked:
+        return list(judged)
+    worth = score_questions(list(asked.values()), asked_answers(place.store, works[0].case.mailbox))
+    out = list(judged)
+    for at, asking in zip(asked, worth, strict=True):
+        out[at] = replace(judged[at], asking=asking, fingerprint=fingerprint_of(works[at].message))
+    return out
 
 
 def by_rules(place: Workplace, batch: Sequence[Work]) -> tuple[list[Categorized], list[Work]]:
@@ -84,7 +108,8 @@ def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) ->
     answer = bare
     if phase >= Phase.DRAFT:  # the tone matters where a reply is due; reading it costs more than the sorting
         signals = read_signals(work.message, place.settings.policy.escalate_words)
-        answer = bare.model_copy(update={"urgency": signals.urgency, "sentiment": signals.sentiment})
+        read = {"urgency": signals.urgency, "sentiment": signals.sentiment, "tone": tone_of(signals)}
+        answer = bare.model_copy(update=read)
     if answer.abstained or answer.category is None:
         asked = answer.model_copy(update={"abstained": True})
         return Categorized(work.case, asked, Stage.AWAITING_CATEGORY, answer.why or "the model is not sure")

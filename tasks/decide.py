@@ -4,7 +4,7 @@ from models.case import Case, Stage
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
 from store.cases import get_case
-from store.classifications import latest_classification
+from store.classifications import latest_classification, precedent_in
 from store.drafts import latest_draft
 from store.outcome import take_note
 from store.promotion import promote
@@ -16,6 +16,7 @@ from store.reviews import (
     get_review,
 )
 from store.unknown import settle_sending
+from tasks.activate import answer_question
 from tasks.seal import seal
 from tasks.workplace import Workplace
 
@@ -32,7 +33,7 @@ def decide_review(place: Workplace, decision: Decision) -> None:
         return
     case = get_case(place.store, review.case_id)
     if review.kind is ReviewKind.CATEGORY:
-        _decide_category(place, case, decision)
+        _decide_category(place, review, case, decision)
     elif case.stage is Stage.UNKNOWN:
         settle_sending(place.store, decision)
     elif case.stage is Stage.SENT:
@@ -47,18 +48,21 @@ def _without_reply(case: Case, decision: Decision) -> Decision:
     return decision
 
 
-def _decide_category(place: Workplace, case: Case, decision: Decision) -> None:
+def _decide_category(place: Workplace, review: Review, case: Case, decision: Decision) -> None:
     if decision.outcome is Outcome.REJECTED:
         decide_category(place.store, decision)
         return
-    chosen = decision.category or _first_choice(place, case)
+    chosen = decision.category or proposed_category(place, review, case)
     if place.settings.category(chosen) is None:
         known = ", ".join(category.name for category in place.settings.categories)
         raise ApprovalError(f"there is no category {chosen!r}; choose one of: {known}")
     decide_category(place.store, decision.model_copy(update={"category": chosen}))
 
 
-def _first_choice(place: Workplace, case: Case) -> str | None:
+def proposed_category(place: Workplace, review: Review, case: Case) -> str | None:
+    """What a plain yes means: the category that mails of the same wording were given before, else the model's."""
+    if (precedent := precedent_in(review.payload)) and precedent.category:
+        return precedent.category
     found = latest_classification(place.store, case.id)
     if found is None:
         return None
@@ -82,7 +86,9 @@ def _decide_reply(place: Workplace, review: Review, case: Case, decision: Decisi
 
 
 def _decide_mailbox(place: Workplace, review: Review, decision: Decision) -> None:
-    if review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED:
+    if review.kind is ReviewKind.MODEL:
+        answer_question(place, review, decision)
+    elif review.kind is ReviewKind.PROMOTION and decision.outcome is Outcome.APPROVED:
         promote(place.store, decision, place.mailbox(review.mailbox).phase)
     else:
         close_mailbox_review(place.store, decision)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from models.errors import ModelError
 from models.record import Record
@@ -31,11 +31,13 @@ class BertConfig(Record):
     """What `config.json` of the Hugging Face hub says; sizes in units of the vector, lengths in tokens."""
 
     model_type: str
-    hidden_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    max_position_embeddings: int
+    hidden_size: int = Field(gt=0)
+    intermediate_size: int = Field(gt=0)
+    num_hidden_layers: int = Field(gt=0)
+    num_attention_heads: int = Field(gt=0)
+    max_position_embeddings: int = Field(gt=1)
     hidden_act: str = "gelu"
+    position_embedding_type: str = "absolute"
     layer_norm_eps: float = 1e-12
 
 
@@ -45,7 +47,7 @@ def read_config(folder: Path) -> BertConfig:
         config = BertConfig.model_validate_json((folder / "config.json").read_bytes(), extra="ignore")
     except (OSError, ValidationError) as error:
         raise ModelError(f"{folder} holds no encoder: its config.json is missing or damaged") from error
-    if config.model_type != "bert" or config.hidden_act != "gelu":
+    if (config.model_type, config.hidden_act, config.position_embedding_type) != ("bert", "gelu", "absolute"):
         raise ModelError(
             f"the encoder in {folder} is a {config.model_type!r}, which only runs from an onnx/model.onnx beside it: "
             "name one that brings it, or one of the BERT family (MiniLM, BGE, E5, GTE)"
@@ -53,11 +55,24 @@ def read_config(folder: Path) -> BertConfig:
     return config
 
 
+def plain_names(weights: Weights) -> dict[str, NDArray[Any]]:
+    """The same weights under the names of today: no model's name before them, no TensorFlow words in them."""
+    return {
+        name.removeprefix("bert.")
+        .replace("LayerNorm.gamma", "LayerNorm.weight")
+        .replace("LayerNorm.beta", "LayerNorm.bias"): value
+        for name, value in weights.items()
+    }
+
+
 def bert_graph(config: BertConfig, weights: Weights) -> "onnx.ModelProto":
-    """Token ids and mask (n, tokens) to the last state (n, tokens, hidden). Raises ModelError for a missing weight."""
+    """Token ids and mask (n, tokens) to the last state (n, tokens, hidden), of weights by plain name.
+
+    Raises ModelError for weights that are missing or of other sizes than the configuration says.
+    """
     from onnx import TensorProto, helper
 
-    graph = _Graph({name.removeprefix("bert."): value for name, value in weights.items()}, config)
+    graph = _Graph(weights, config)
     state = graph.embedded()
     for number in range(config.num_hidden_layers):
         state = graph.layer(state, f"encoder.layer.{number}")
@@ -92,11 +107,15 @@ class _Graph:
 
     def weight(self, name: str) -> NDArray[np.float32]:
         try:
-            return np.asarray(self.weights[name], dtype=np.float32)
+            found = np.asarray(self.weights[name], dtype=np.float32)
         except KeyError as error:
             raise ModelError(
                 f"the encoder's weights lack {name}: its download is not whole, or it is no BERT"
             ) from error
+        sizes = found.shape[1:] if "_embeddings." in name else found.shape
+        if not set(sizes) <= {self.config.hidden_size, self.config.intermediate_size}:
+            raise ModelError(f"the encoder's {name} is of other sizes than its config.json says: fetch it again")
+        return found
 
     def embedded(self) -> str:
         """Words and positions; the one kind of token that a single text has is added to the positions beforehand."""

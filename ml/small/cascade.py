@@ -18,8 +18,13 @@ Flags = NDArray[np.bool_]
 
 LOSS = 0.001
 """Share of all mail in which the linear model may be wrong where the encoder would have been right."""
+LOSS_OUTSIDE = 0.02
+"""Share of the mail out of scope that it may take for its own where the encoder would not. On CLINC150's validation
+rows 96 of 100 are found so and 94 without, and the linear model answers 70% of all mail instead of 78%."""
 NEVER = 1.1
 """A probability that no answer reaches: the next step is always asked."""
+CERTAIN = 1 - 1e-6
+"""No answer is surer, so that a threshold of 1 is reached by none."""
 LINEAR, ENCODER = 0, 1
 
 
@@ -59,7 +64,8 @@ def judge(calibration: Calibration, evidence: Evidence, step: int) -> Verdicts:
     beyond = scores.outside > novelty.cut if novelty else np.zeros(len(scores.outside), dtype=bool)
     # the sum of signs that stands in for a learned probability ranks mails, but must not lower what is calibrated
     share = 1 - scores.outside if novelty and novelty.learned else np.ones(len(scores.outside))
-    return Verdicts(scores.inside * share[:, None], scores.outside, beyond, np.full(len(beyond), step))
+    probability = np.minimum(scores.inside * share[:, None], CERTAIN)
+    return Verdicts(probability, scores.outside, beyond, np.full(len(beyond), step))
 
 
 def cascade(first: Verdicts, passes: float, ask: Callable[[NDArray[np.int64]], Verdicts]) -> Verdicts:
@@ -77,15 +83,18 @@ def cascade(first: Verdicts, passes: float, ask: Callable[[NDArray[np.int64]], V
 def choose_passes(first: Verdicts, second: Verdicts, truth: NDArray[np.int64]) -> float:
     """The lowest probability from which `first` may answer alone at a LOSS of what `second` gets right.
 
-    `truth` (n,) is -1 for mail out of scope, which only a step that holds it for such gets right.
+    `truth` (n,) is -1 for mail out of scope, which only a step that holds it for such gets right. Such mail is rare in
+    training, so its own loss has a bound of its own.
     """
     worse = _right(second, truth).astype(np.int64) - _right(first, truth)
     sure = np.where(first.beyond, 0.0, first.sure)
     order = np.argsort(-sure, kind="stable")
-    lost = np.cumsum(np.maximum(worse[order], 0))
+    worse_first, outside = np.maximum(worse[order], 0), (truth < 0)[order]
+    lost, lost_outside = np.cumsum(worse_first), np.cumsum(worse_first * outside)
+    bearable = (lost <= LOSS * len(truth)) & (lost_outside <= LOSS_OUTSIDE * outside.sum())
     # of answers that are equally sure all pass or none
     last_of_run = np.append(np.diff(sure[order]) < 0, True)
-    allowed = np.flatnonzero((lost <= LOSS * len(truth)) & last_of_run & (sure[order] > 0))
+    allowed = np.flatnonzero(bearable & last_of_run & (sure[order] > 0))
     return float(sure[order][allowed[-1]]) if len(allowed) else NEVER
 
 

@@ -39,6 +39,8 @@ class Classifier:
     calibration: Calibration
     thresholds: Mapping[str, Mapping[str, float]]
     second: EncoderStep | None = None
+    suggests: bool = False
+    """It has seen no labelled mail (`ml.small.zero_shot`): whatever the threshold, a person is asked."""
 
     def classify(
         self, messages: Sequence[Message], thresholds: Mapping[str, float] | None = None, precision: str = "0.95"
@@ -85,6 +87,8 @@ class Classifier:
             return self._classification(None, outside, ranked[:3], by, why)
         best, cut = ranked[0], cuts.get(ranked[0].category, 1.0)
         why = "" if best.probability >= cut else f"{best.category} at {best.probability:.2f} is under its {cut:.2f}"
+        if self.suggests:
+            why = f"{best.category} is a guess by its description: the model has learned from no mail yet"
         return self._classification(best.category, best.probability, ranked[1:], by, why)
 
     def _classification(

@@ -32,6 +32,12 @@ class LabelFigures:
     thresholds: dict[str, float]
     answered: dict[str, float]
 
+    @property
+    def weakness(self) -> float:
+        """1 - F1, in [0, 1]."""
+        precision, recall = self.precision or 0.0, self.recall or 0.0
+        return 1 - 2 * precision * recall / max(precision + recall, 1e-9)
+
 
 def shown_labels(held: HeldOut) -> list[str | None]:
     """The categories, and out of scope where a row bears it or was taken for it."""
@@ -47,11 +53,16 @@ def confusion(held: HeldOut) -> Ints:
 
 
 def most_confused(held: HeldOut, limit: int) -> list[Confused]:
-    """The pairs that are mistaken most often, at most `limit`."""
+    """The pairs that are mistaken most often, at most `limit`.
+
+    Without mail out of scope to learn from, a share of each category is held to be so by design: no pair of note.
+    """
     counts = confusion(held)
     rows = counts.sum(axis=1)
     names = (*held.examples.categories, None)
     wrong = counts - np.diag(np.diag(counts))
+    if held.scope.all():
+        wrong[:, held.outside] = 0
     order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
     pairs = [(int(place) // len(names), int(place) % len(names)) for place in order]
     return [

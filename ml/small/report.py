@@ -16,6 +16,7 @@ from ml.small.confusion import Confused, LabelFigures, confusion, label_figures,
 from ml.small.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
 from ml.small.excerpts import excerpt
 from ml.small.held_out import HeldOut
+from ml.small.registry import write_whole
 from ml.small.suspects import EXCERPT, Suspect, find_suspects
 from models.errors import ModelError, TemplateError
 
@@ -66,31 +67,34 @@ class ReportPage:
     risk: list[RiskPoint]
     risk_top: float
     marks: list[Mark]
+    foreign_found: float | None
+    """Share of the mail out of scope that was held to be so; None without such mail."""
+    scope_kept: float
     figures: list[LabelFigures]
     mistakes: list[Mistake]
     mistaken: int
+    measured: int
+    """Rows that were judged: not those that the encoder itself was tuned on."""
     suspects: list[Suspect]
     suspected: int
 
 
 def write_report(folder: Path, report: "TrainingReport", held: HeldOut, trained: date | None) -> None:
     """Writes the page and the suspect labels into the model folder. Raises ModelError where that cannot be."""
-    from ml.small.registry import write_whole
-
     suspects = find_suspects(held)
     lines = "".join(f"{suspect.model_dump_json()}\n" for suspect in suspects)
     try:
-        write_whole(folder / SUSPECTS, lines.encode())
-        write_whole(folder / PAGE, render(make_page(report, held, suspects, trained)).encode())
+        write_whole(folder / SUSPECTS, lines.encode(), mode=0o600)
+        write_whole(folder / PAGE, render(make_page(report, held, suspects, trained)).encode(), mode=0o600)
     except OSError as error:
         raise ModelError(f"the report cannot be written to {folder}: {error.strerror or error}") from error
 
 
 def make_page(report: "TrainingReport", held: HeldOut, suspects: list[Suspect], trained: date | None) -> ReportPage:
-    labels, scope = shown_labels(held), held.scope
+    labels, scope, beyond = shown_labels(held), held.scope, held.verdicts.beyond
     size = len(labels)
     marks = [_mark(held, wished) for wished in held.thresholds]
-    sure = np.where(held.verdicts.beyond, 0.0, held.verdicts.sure)
+    sure = np.where(beyond, 0.0, held.verdicts.sure)
     risk = risk_coverage(sure, ~held.wrong)
     # the first few answers make the curve leap; they must not decide the scale
     steady = [point.risk for point in risk if point.coverage >= 0.05] + [mark.risk for mark in marks]
@@ -104,9 +108,12 @@ def make_page(report: "TrainingReport", held: HeldOut, suspects: list[Suspect], 
         risk=risk,
         risk_top=top_of_scale(steady),
         marks=marks,
+        foreign_found=float(beyond[~scope].mean()) if not scope.all() else None,
+        scope_kept=float(1 - beyond[scope].mean()),
         figures=label_figures(held),
         mistakes=_mistakes(held),
-        mistaken=int(held.wrong.sum()),
+        measured=len(scope),
+        mistaken=int((held.wrong & ~beyond).sum()),
         suspects=suspects[:SUSPECTS_SHOWN],
         suspected=len(suspects),
     )

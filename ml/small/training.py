@@ -1,7 +1,8 @@
 """Learns a model folder from labelled mail: checks the rows, cross-fits, calibrates, chooses thresholds, fits, saves.
 
 Everything that is measured or tuned here rests on cross-fitted predictions, each made by a model that had not seen the
-row. Each label, `None` (out of scope) among them, is one class of the linear model.
+row; rows that the encoder itself was tuned on are learned from and never measured. Each label, `None` (out of scope)
+among them, is one class of the linear model.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,28 +11,40 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.small.calibration import Calibration, expected_calibration_error, fit_calibration
 from ml.small.cascade import Verdicts, cascade, choose_passes, judge
 from ml.small.classifier import DECIDED_BY, Classifier, EncoderStep
+from ml.small.drift import reference_of
 from ml.small.encoder import Encoder, Floats
+from ml.small.examples import Example, example_of
+from ml.small.held_out import HeldOut
 from ml.small.kernel import fit_kernel
 from ml.small.labelled import LabelledMail, MailText
 from ml.small.linear import fit_linear
+from ml.small.names import with_names
 from ml.small.ngrams import Counts, count_ngrams
 from ml.small.novelty import Evidence
-from ml.small.registry import save, write_whole
-from ml.small.rows import Examples, checked_examples
+from ml.small.registry import Learned, save, write_whole
+from ml.small.report import write_report
+from ml.small.rows import MIN_ROWS, Examples, checked_examples
 from ml.small.thresholds import PRECISIONS, choose_thresholds
+from ml.small.tuned import seen_rows
 from models.classification import DecidedBy
-from models.errors import ModelError
+from models.errors import ModelError, TrainingDataError
 from models.record import Record
 
 SMALL, LARGE = 2_000, 500_000
 """Under SMALL rows ten folds, since a fifth less to learn from would cost 3 points of accuracy on the example company;
 from LARGE rows times labels three, which halve the time and leave evidence enough; else five."""
 
+PORTION = 1_024
+"""Mails between two words about how far the encoder is: some seconds."""
+
 REPORT = "report.json"
+CHALLENGER = "challenger"
+"""Folder for the report of a model that is not in use yet: that of the one in use stays."""
 
 
 class TrainingReport(Record):
@@ -69,38 +82,61 @@ def train(
     seed: int = 0,
     encoder: Encoder | None = None,
     progress: Callable[[str], None] | None = None,
+    embedded: Callable[[int, int], None] | None = None,
     trained: date | None = None,
+    activate: bool = True,
 ) -> TrainingReport:
     """Trains on `rows` and writes the model folder `out`; the same rows, seed and encoder give the same version.
 
-    Without an `encoder` the linear model stands alone. `trained` is the date noted in the model. Raises
-    TrainingDataError when the rows cannot be learned from.
+    Without an `encoder` the linear model stands alone. `trained` is the date noted in the model. Not activated, the
+    version only lies there. `progress` is told each step, `embedded` how many mails of how many the encoder has read,
+    which is most of the time where there are many. Raises TrainingDataError when the rows cannot be learned from.
     """
     tell = progress or (lambda _: None)
     examples = checked_examples(rows)
+    taught = with_names(examples)
     tell(f"reading {len(examples.mails)} mails")
-    counts = count_in_batches(examples.mails)
-    vectors = encoder.embed([mail.reading for mail in examples.mails]) if encoder else None
-    evidence = _cross_fitted(examples, counts, vectors, seed, tell)
+    counts = count_in_batches(taught.mails)
+    vectors = _embedded(encoder, taught.mails, embedded) if encoder else None
+    rows_measured = measurable(examples, encoder)
+    evidence = _cross_fitted(taught, rows_measured, counts, vectors, seed, tell)
+    measured = examples.taken(rows_measured)
     tell("calibrating")
-    steps, passes = _calibrated(evidence, examples)
+    steps, passes = _calibrated(evidence, measured)
     held = cascade(steps[0].verdicts, passes, lambda rest: steps[-1].verdicts.taken(rest))
-    thresholds = {f"{wished:.2f}": _thresholds(held, examples, wished) for wished in PRECISIONS}
+    thresholds = {f"{wished:.2f}": _thresholds(held, measured, wished) for wished in PRECISIONS}
     tell("fitting on all mails")
     labels = len(examples.labels)
-    model = fit_linear(counts, examples.targets, labels, seed)
+    model = fit_linear(counts, taught.targets, labels, seed)
     second = None
     if encoder and vectors is not None:
-        kernel = fit_kernel(vectors, examples.targets, labels, seed, examples.null)
+        kernel = fit_kernel(vectors, taught.targets, labels, seed, taught.null)
         second = EncoderStep(encoder, kernel, steps[1].calibration, passes)
     classifier = Classifier("", examples.categories, model, steps[0].calibration, thresholds, second)
-    version = save(out, classifier, trained)
-    report = _report(version, examples, held, thresholds)
+    report = _report(examples, measured, held, thresholds)
+    held_out = HeldOut(measured, held, thresholds)
+    learned = Learned(rows, report.n, report.accuracy, reference_of(held_out))
+    shown = _compared_with(classifier, examples)
+    version = save(out, classifier, trained, examples=shown, learned=learned, activate=activate)
+    report = report.model_copy(update={"version": version})
+    beside = out if activate else out / CHALLENGER
     try:
-        write_whole(out / REPORT, report.model_dump_json(indent=1).encode())
+        beside.mkdir(exist_ok=True)
+        write_whole(beside / REPORT, report.model_dump_json(indent=1).encode())
     except OSError as error:
-        raise ModelError(f"the report cannot be written to {out}: {error.strerror or error}") from error
+        raise ModelError(f"the report cannot be written to {beside}: {error.strerror or error}") from error
+    write_report(beside, report, held_out, trained)
     return report
+
+
+def _embedded(encoder: Encoder, mails: Sequence[MailText], tell: Callable[[int, int], None] | None) -> Floats:
+    """Vectors (n, d), in portions, so that it can be told how far it is."""
+    parts = []
+    for at in range(0, len(mails), PORTION):
+        parts.append(encoder.embed([mail.reading for mail in mails[at : at + PORTION]]))
+        if tell:
+            tell(min(at + PORTION, len(mails)), len(mails))
+    return np.concatenate(parts)
 
 
 def count_in_batches(mails: Sequence[MailText], batch: int = 512) -> Counts:
@@ -115,22 +151,41 @@ def count_in_batches(mails: Sequence[MailText], batch: int = 512) -> Counts:
     )
 
 
+def measurable(examples: Examples, encoder: Encoder | None) -> NDArray[np.int64]:
+    """The rows (k,) that the encoder was not tuned on. Raises TrainingDataError where they are too few."""
+    seen = seen_rows(encoder.folder, examples.keys) if encoder else np.zeros(len(examples.keys), dtype=bool)
+    rows = np.flatnonzero(~seen)
+    if seen.any() and (len(rows) < MIN_ROWS or not (examples.truth[rows] >= 0).any()):
+        raise TrainingDataError(
+            f"the encoder was tuned on all but {len(rows)} of these {len(seen)} rows, too few to measure on: "
+            "train on the whole file that it was tuned with, or add rows that it has not seen"
+        )
+    return rows
+
+
 def _cross_fitted(
-    examples: Examples, counts: Counts, vectors: Floats | None, seed: int, tell: Callable[[str], None]
+    examples: Examples,
+    measured: NDArray[np.int64],
+    counts: Counts,
+    vectors: Floats | None,
+    seed: int,
+    tell: Callable[[str], None],
 ) -> Evidence:
-    """What models say of each row that were fitted without it and without its duplicates."""
+    """What models say of each `measured` row (k,) that were fitted without it and without its duplicates."""
     size, labels = len(examples.mails), len(examples.labels)
     folds = 3 if size * labels > LARGE else 10 if size < SMALL else 5
-    fold_of = examples.folds(folds, seed)
-    linear, kernel, nearest = np.empty((size, labels)), np.empty((size, labels)), np.empty((size, 2))
+    fold_of = examples.taken(measured).folds(folds, seed)
+    linear, kernel = (np.empty((len(measured), labels)) for _ in range(2))
+    nearest = np.empty((len(measured), 2))
     for fold in range(folds):
         tell(f"cross-validating, part {fold + 1} of {folds}")
-        learn, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+        places = np.flatnonzero(fold_of == fold)
+        held, learn = measured[places], np.delete(np.arange(size), measured[places])
         targets = examples.targets[learn]
-        linear[held] = fit_linear(counts.taken(learn), targets, labels, seed).margins_of(counts.taken(held))
+        linear[places] = fit_linear(counts.taken(learn), targets, labels, seed).margins_of(counts.taken(held))
         if vectors is not None:
             read = fit_kernel(vectors[learn], targets, labels, seed, examples.null).read(vectors[held])
-            kernel[held], nearest[held] = read.margins, read.nearest
+            kernel[places], nearest[places] = read.margins, read.nearest
     return Evidence((linear,)) if vectors is None else Evidence((linear, kernel), nearest)
 
 
@@ -151,28 +206,41 @@ def _thresholds(held: Verdicts, examples: Examples, wished: float) -> dict[str, 
     return choose_thresholds(examples.categories, held.best[inside], held.sure[inside], correct[inside], wished)
 
 
+def _compared_with(classifier: Classifier, examples: Examples) -> list[Example]:
+    """The mails that the encoder's step may name as the nearest; the names of categories, behind them, are none."""
+    known = classifier.second.model.rows.tolist() if classifier.second else []
+    rows = [row for row in known if row < len(examples.mails)]
+    return [example_of(row, examples.labels[examples.targets[row]], examples.mails[row]) for row in rows]
+
+
 def _report(
-    version: str, examples: Examples, held: Verdicts, thresholds: dict[str, dict[str, float]]
+    examples: Examples, measured: Examples, held: Verdicts, thresholds: dict[str, dict[str, float]]
 ) -> TrainingReport:
     from sklearn.metrics import f1_score
 
-    scope, truth = examples.truth >= 0, examples.truth
-    counts = np.bincount(truth[scope], minlength=len(examples.categories))
+    counts = np.bincount(examples.truth + 1, minlength=len(examples.categories) + 1).tolist()
+    scope, truth = measured.truth >= 0, measured.truth
     coverage = {}
     for wished, by_category in thresholds.items():
         cuts = np.array([by_category[category] for category in examples.categories])[held.best]
         coverage[wished] = round(float(((held.sure >= cuts) & ~held.beyond).mean()), 4)
     correct = held.best[scope] == truth[scope]
     return TrainingReport(
-        version=version,
-        n=len(truth),
-        labels={category: int(count) for category, count in zip(examples.categories, counts, strict=True)},
-        out_of_scope=int((~scope).sum()),
+        version="",
+        n=len(examples.mails),
+        labels=dict(zip(examples.categories, counts[1:], strict=True)),
+        out_of_scope=counts[0],
         accuracy=round(float(correct.mean()), 4),
         macro_f1=round(float(f1_score(truth[scope], held.best[scope], average="macro", zero_division=0)), 4),
         ece=round(expected_calibration_error(held.forced[scope], correct), 4),
         thresholds=thresholds,
         coverage=coverage,
         answered_by={by: round(float((held.step == step).mean()), 4) for step, by in enumerate(DECIDED_BY)},
-        warnings=examples.warnings,
+        warnings=(*examples.warnings, *_on_fewer(len(truth), len(examples.mails))),
     )
+
+
+def _on_fewer(measured: int, rows: int) -> list[str]:
+    if measured == rows:
+        return []
+    return [f"measured on {measured} of {rows} rows: the encoder was tuned on the others, which look too easy to it"]

@@ -439,6 +439,20 @@ def test_train_evaluate_and_categorize(mailstage: Office, tmp_path: Path) -> Non
     found = json.loads(mailstage.out)
     assert found["file"] == "mail.eml"
     assert found["category"] == "billing"
+    assert "reasons" not in found
+    assert mailstage("categorize", "--model", "model", "--why", "mail.eml") == 0
+    reasons = json.loads(mailstage.out)["reasons"]
+    assert reasons["category"] == "billing"
+    assert {one["words"] for one in reasons["words"]} & {"invoice", "payment"}
+
+
+def test_train_says_where_its_report_lies(mailstage: Office, tmp_path: Path) -> None:
+    """A page to open in a browser; JSON stays JSON."""
+    rows = [row.model_dump(by_alias=True, exclude={"text"}) for row in labelled(12)]
+    (tmp_path / "mail.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    assert mailstage("train", "--data", "mail.jsonl", "--out", "model") == 0
+    assert str(Path("model", "report.html")) in mailstage.out
+    assert (tmp_path / "model" / "report.html").is_file()
 
 
 @pytest.mark.parametrize(

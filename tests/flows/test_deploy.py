@@ -113,7 +113,7 @@ def test_deployments_run_on_schedule_and_on_decision(company: Company, tmp_path:
         prefect("work-pool", "create", "mailstage", "--type", "process")
         prefect("--no-prompt", "deploy", "--all")
         deployed = {deployment["name"]: deployment["id"] for deployment in api.filter("deployments")}
-        assert set(deployed) == {"support", "orders", "office", "on-decision", "hourly", "backfill"}
+        assert set(deployed) == {"support", "orders", "office", "on-decision", "hourly", "learn", "backfill"}
         assert api.filter("automations"), "the trigger of on-decision"
         for other in ("support", "orders"):  # two cores have enough to do with one
             api.pause(deployed[other])

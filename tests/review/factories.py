@@ -242,10 +242,10 @@ def escalate(world: World, case: Case, why: str = "a legal threat") -> Review:
     return last_review(world)
 
 
-def lose_sending(world: World) -> Review:
-    """A reply whose sending broke off: the case is `unknown`, and a person is asked."""
+def lose_sending(world: World, words: str = "") -> Review:
+    """A reply, in `words` where a person changed it, whose sending broke off: the case is `unknown`; it is asked."""
     review = ask_reply(world)
-    world.decide(answer(review))
+    world.decide(answer(review, Outcome.EDITED, body=words) if words else answer(review))
     item = outbox.claim_next(world.store, review.mailbox, 60)
     assert isinstance(item, OutboxItem)
     outbox.begin_transmission(world.store, item)

@@ -5,9 +5,11 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from models.drift import Drift, Figure
 from models.rollout import MailboxState, Phase, Requirement
 from models.settings import Policy
 from store import audit, rollout
+from store.drift import note_drift
 from tests.review.factories import World, answer, ask_promotion, ask_reply
 
 
@@ -128,3 +130,19 @@ def test_a_promotion_that_waits_is_linked(world: World) -> None:
 def test_an_unknown_mailbox_is_not_found(world: World) -> None:
     """Nothing is written for a mailbox that mailstage.toml does not have."""
     assert post(world.person(), "/mailboxes/pause", mailbox="nobody")[0] == 404
+
+
+def test_an_alarm_about_drift_is_shown_until_it_is_over(world: World) -> None:
+    """With what has changed, and what to do about it."""
+    figure = Figure(
+        name="out_of_scope", training=0.04, stream=0.3, effect=0.26, p=0.0, alarm=True, sentence="30% is unlike all"
+    )
+    found = Drift(mailbox="support", version="v1", n=200, figures=(figure,))
+    assert note_drift(world.store, found)
+    page = world.person().get("/mailboxes").text
+    assert "The mail has changed." in page
+    assert "30% is unlike all" in page
+    assert "mailstage model learn" in page
+    calm = found.model_copy(update={"figures": (figure.model_copy(update={"alarm": False}),)})
+    assert note_drift(world.store, calm)
+    assert "The mail has changed." not in world.person().get("/mailboxes").text

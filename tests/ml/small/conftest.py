@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from ml.small.classifier import Classifier
+from ml.small.encoder import Encoder
 from ml.small.registry import load
 from ml.small.training import train
-from tests.ml.small.factories import labelled
+from tests.ml.small.factories import all_words, labelled
+from tests.ml.small.tiny_encoder import tiny_encoder
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +20,15 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def classifier(model_folder: Path) -> Classifier:
     return load(model_folder)
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    return tiny_encoder(tmp_path_factory.mktemp("encoder"), all_words())
+
+
+@pytest.fixture(scope="session")
+def two_step_folder(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    folder = tmp_path_factory.mktemp("two") / "model"
+    train(labelled(40, foreign=40), folder, encoder=encoder)
+    return folder

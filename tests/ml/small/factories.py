@@ -14,6 +14,12 @@ FOREIGN = ["choir practice", "lost cat", "football tickets", "wedding photos", "
 FILLERS = ["hello there", "please help me", "since yesterday", "best regards", "I am waiting", "thank you"]
 
 
+def all_words() -> set[str]:
+    """Every word of `labelled`."""
+    phrases = [*FOREIGN, *FILLERS, *(word for words in TOPICS.values() for word in words)]
+    return {word for phrase in phrases for word in phrase.split()}
+
+
 def labelled(count: int = 30, *, foreign: int = 0, seed: int = 1) -> list[LabelledMail]:
     """`count` rows of each topic, easy to tell apart, and `foreign` out-of-scope rows."""
     dice = random.Random(seed)

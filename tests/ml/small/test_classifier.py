@@ -10,7 +10,7 @@ from tests.ml.small.factories import labelled, message
 
 def test_a_clear_mail_gets_its_category(classifier: Classifier) -> None:
     """With a probability, the runners-up and the model that said so."""
-    [answer] = classifier.classify([message("the invoice amount was charged twice, VAT payment", "invoice")])
+    [answer] = classifier.classify([message("please help me VAT payment amount thank you 3", "invoice")])
     assert answer.category == "billing"
     assert not answer.abstained
     assert answer.decided_by is DecidedBy.LINEAR
@@ -24,7 +24,7 @@ def test_foreign_mail_is_out_of_scope(classifier: Classifier) -> None:
     [answer] = classifier.classify([message("choir practice lost cat wedding photos", "garden fence")])
     assert answer.category is None
     assert answer.abstained
-    assert "no category" in answer.why
+    assert answer.why == "it is unlike the mail of every category"
 
 
 @pytest.mark.parametrize("body", ["", "   \n", "…!?", "\u200b", "> old text"[:0]])
@@ -36,7 +36,7 @@ def test_a_mail_without_letters_is_abstained_from(classifier: Classifier, body: 
 
 def test_thresholds_of_the_caller_come_first(classifier: Classifier) -> None:
     """A category's own setting replaces the trained threshold, and the others keep theirs."""
-    mail = [message("the invoice amount was charged twice", "invoice")]
+    mail = [message("please help me VAT payment amount thank you", "invoice")]
     [strict] = classifier.classify(mail, {"billing": 1.0})
     assert strict.abstained
     assert strict.category == "billing"

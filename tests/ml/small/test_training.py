@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ml.small.labelled import LabelledMail
-from ml.small.registry import load
+from ml.small.registry import FORMAT, load
 from ml.small.training import REPORT, TrainingReport, train
 from models.errors import ModelError, ModelNotTrained, TrainingDataError
 from tests.ml.small.factories import labelled
@@ -36,11 +36,14 @@ def test_the_same_rows_and_seed_give_the_same_model(tmp_path: Path) -> None:
 
 
 def test_training_again_replaces_the_model(tmp_path: Path) -> None:
-    """The folder holds one model, and no half-written file."""
-    train(labelled(10), tmp_path)
+    """The new model is used, the one before it stays to roll back to, and no file is half written."""
+    before = train(labelled(10), tmp_path).version
     version = train(labelled(12), tmp_path).version
     assert load(tmp_path).version == version
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["model.json", "report.json", f"weights-{version}.npz"]
+    assert load(tmp_path, before).version == before
+    assert {p.name for p in tmp_path.glob("weights-*")} == {f"weights-{name}.npz" for name in (before, version)}
+    assert {p.name for p in (tmp_path / "versions").iterdir()} == {f"{before}.json", f"{version}.json"}
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def row(label: str | None, text: str) -> LabelledMail:
@@ -122,7 +125,7 @@ def test_a_damaged_model_is_refused(tmp_path: Path, damage: str) -> None:
         case "short":
             weights.write_bytes(weights.read_bytes()[:100])
         case "format":
-            manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+            manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
         case "gone":
             weights.unlink()
     with pytest.raises(ModelError, match="train"):

@@ -1,0 +1,172 @@
+"""From raw bytes to a category: messages per second, beside the linear model alone, the encoder alone and scikit-learn.
+
+    python -m benchmarks.sorting --data FOLDER [--rounds 3]
+
+FOLDER holds raw mails (.eml) and `labels.jsonl` with rows `{"file", "label"}`. Every other mail is learned from, the
+rest is sorted. Ways take turns in each round, so that a busy machine slows all alike; medians are printed, with the
+memory and the time that loading the model takes in a process of its own.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mail.reading import read_message
+from ml.small.cascade import NEVER
+from ml.small.classifier import Classifier
+from ml.small.labelled import LabelledMail, text_of
+from ml.small.preparing import AUTO, encoder_named
+from ml.small.registry import load
+from ml.small.training import train
+from models.errors import MailstageError, UnreadableMessage
+from models.message import Message
+from models.record import Record
+
+BATCH = 256
+_LOADING = """
+import sys, time
+from pathlib import Path
+from ml.small.labelled import MailText
+from ml.small.registry import load
+started = time.perf_counter()
+classifier = load(Path(sys.argv[1]))
+classifier.classify_texts([])
+seconds = time.perf_counter() - started
+classifier.classify_texts([MailText("", "one two three " * 300)] * 256)
+# not getrusage: what it says of a child includes the parent at the time of the fork
+[peak] = [line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+print(seconds, int(peak) / 1024)
+"""
+
+
+class Way(Record):
+    """`one_ms` is the median over single mails, `accuracy` that of a forced answer."""
+
+    way: str
+    messages_per_second: float
+    one_ms: float | None
+    accuracy: float
+
+
+def read_all(raws: Sequence[bytes]) -> list[Message]:
+    found = []
+    for raw in raws:
+        try:
+            found.append(read_message(raw))
+        except UnreadableMessage:
+            found.append(Message())
+    return found
+
+
+def answers(classifier: Classifier, raws: Sequence[bytes]) -> list[str]:
+    found: list[str] = []
+    for at in range(0, len(raws), BATCH):
+        verdicts = classifier.judge([text_of(message) for message in read_all(raws[at : at + BATCH])])
+        found += [classifier.labels[best] for best in verdicts.best]
+    return found
+
+
+def peer(rows: Sequence[LabelledMail]) -> Callable[[Sequence[bytes]], list[str]]:
+    """TF-IDF over words and pairs with logistic regression, as most tutorials have it, on what our parser reads."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    pipeline: Any = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10, max_iter=200))
+    pipeline.fit([f"{row.subject}\n{row.body}" for row in rows], [row.label for row in rows])
+
+    def sort(raws: Sequence[bytes]) -> list[str]:
+        return [str(label) for label in pipeline.predict([text_of(message).reading for message in read_all(raws)])]
+
+    return sort
+
+
+def loading(folder: Path) -> tuple[float, float]:
+    """Seconds, and megabytes of a process that has loaded the model and sorted a batch of long mails."""
+    done = subprocess.run([sys.executable, "-c", _LOADING, str(folder)], capture_output=True, text=True, check=True)
+    seconds, megabytes = done.stdout.split()
+    return float(seconds), float(megabytes)
+
+
+def measure(folder: Path, rounds: int) -> None:
+    labelled = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
+    mails = [((folder / row["file"]).read_bytes(), str(row["label"])) for row in labelled]
+    learn, sort = mails[::2], mails[1::2]
+    messages = read_all([raw for raw, _ in learn])
+    rows = [
+        LabelledMail(label=label, **{"from": message.sender.address}, subject=message.subject, body=message.request)
+        for message, (_, label) in zip(messages, learn, strict=True)
+    ]
+    raws, truth = [raw for raw, _ in sort], [label for _, label in sort]
+    with TemporaryDirectory() as place:
+        train(rows, Path(place), encoder=encoder_named(AUTO))
+        ours = load(Path(place))
+        seconds, megabytes = loading(Path(place))
+        ways: dict[str, Callable[[Sequence[bytes]], list[str]]] = {
+            "mailstage": lambda some: answers(ours, some),
+            "linear alone": lambda some: answers(replace(ours, second=None), some),
+        }
+        if ours.second:
+            always = replace(ours, second=replace(ours.second, passes=NEVER))
+            ways["encoder for all"] = lambda some: answers(always, some)
+        ways["scikit-learn"] = peer(rows)
+        for way in race(ways, raws, truth, rounds):
+            print(way.model_dump_json(), flush=True)
+        asked = sum(ours.judge([text_of(message) for message in read_all(raws)]).step == 1)
+    print(json.dumps({
+        "messages": len(raws), "bytes_on_average": sum(map(len, raws)) // len(raws),
+        "asked_the_encoder": round(float(asked) / len(raws), 3), "load_seconds": round(seconds, 2),
+        "megabytes": round(megabytes),
+    }))  # fmt: skip
+
+
+def race(
+    ways: dict[str, Callable[[Sequence[bytes]], list[str]]], raws: Sequence[bytes], truth: Sequence[str], rounds: int
+) -> list[Way]:
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    singles: dict[str, list[float]] = {name: [] for name in ways}
+    right: dict[str, float] = {}
+    for _ in range(rounds):
+        for name, sort in ways.items():
+            started = time.perf_counter()
+            found = sort(raws)
+            rates[name].append(len(raws) / (time.perf_counter() - started))
+            right[name] = sum(map(str.__eq__, found, truth)) / len(truth)
+            for raw in raws[:50]:
+                started = time.perf_counter()
+                sort([raw])
+                singles[name].append(1000 * (time.perf_counter() - started))
+    return [
+        Way(
+            way=name,
+            messages_per_second=round(statistics.median(rates[name]), 1),
+            one_ms=round(statistics.median(singles[name]), 2),
+            accuracy=round(right[name], 4),
+        )
+        for name in ways
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with .eml files and labels.jsonl")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    try:
+        measure(arguments.data, arguments.rounds)
+    except (MailstageError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Commands about the small model as a whole: which versions there are, which is in use, and learning anew."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import Config, Json, print_json, whoami
+
+model_app = typer.Typer(
+    help="The model that sorts the mail: its versions, and what it learns from reviewers.",
+    epilog="Example: mailstage model list",
+    no_args_is_help=True,
+)
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    model_app.command("list", epilog="Example: mailstage model list --json")(list_)
+    model_app.command(epilog="Example: mailstage model activate 3f9c2ab81d40 --reason 'the new one is worse'")(activate)
+    model_app.command(epilog="Example: mailstage model rollback --reason 'complaints are filed as orders'")(rollback)
+    model_app.command(epilog="Example: mailstage model learn")(learn)
+    app.add_typer(model_app, name="model")
+
+
+def list_(config: Config = None, as_json: Json = False) -> None:
+    """The versions on disk, and how the last challengers did.
+
+    With --json each line is a version, or a comparison: they differ in `what`.
+    """
+    from cli.show_model import print_comparisons, print_models
+    from store.challenges import past_comparisons
+    from tasks.list_models import list_models
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    models, compared = list_models(place), past_comparisons(place.store)
+    if as_json:
+        print_json({"what": "version", **one.model_dump(mode="json")} for one in models)
+        print_json({"what": "comparison", **one.model_dump(mode="json")} for one in compared)
+        return
+    print_models(models)
+    print_comparisons(compared, place.settings.company.time_zone)
+
+
+def activate(
+    version: Annotated[str, typer.Argument(help="As `mailstage model list` prints it.")],
+    force: Annotated[bool, typer.Option(help="Also one that a person rejected; needs --reason.")] = False,
+    reason: Reason = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Use another version from now on: each run loads the model anew."""
+    from tasks.activate import activate_model
+    from tasks.workplace import open_workplace
+
+    before = activate_model(open_workplace(config), version, whoami(), reason, force=force)
+    _tell(version, before, as_json)
+
+
+def rollback(reason: Reason = "", config: Config = None, as_json: Json = False) -> None:
+    """Back to the version that was used before. Twice leads to where it began."""
+    from tasks.activate import roll_back_model
+    from tasks.workplace import open_workplace
+
+    version, before = roll_back_model(open_workplace(config), whoami(), reason)
+    _tell(version, before, as_json)
+
+
+def _tell(version: str, before: str, as_json: bool) -> None:
+    if as_json:
+        print_json([{"in_use": version, "before": before}])
+    elif version == before:
+        print(f"Model {version} is in use already.")
+    else:
+        print(f"Model {version} is in use now; before it was {before or 'none'}. `mailstage model rollback` goes back.")
+
+
+def learn(config: Config = None, as_json: Json = False) -> None:
+    """Train a new model on what reviewers decided, and put it before a person if it is surely better.
+
+    Nothing changes without their yes: `mailstage queue --kind model` shows the question. Prefect runs this once a week.
+    """
+    from cli.engine import prepare, run_flow
+
+    prepare()
+    from cli.show_model import print_comparison
+    from cli.watching import progress_bars
+    from flows.learn import learn as flow
+
+    with progress_bars():
+        found = run_flow(flow, str(config or ""))
+    if as_json:
+        print_json([found])
+        return
+    print(f"{found.why[:1].upper()}{found.why[1:]}.")
+    if found.comparison:
+        print_comparison(found.comparison)
+    if found.review:
+        print(f"`mailstage show {found.review}` shows the question; `approve` or `reject` answers it.")

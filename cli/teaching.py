@@ -1,0 +1,142 @@
+"""What `mailstage train` learns from: files, the folders of a mailbox, descriptions; and how far it is."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli.options import print_json
+from ml.small.encoder import Encoder
+from ml.small.labelled import LabelledMail
+from models.category import Category
+from models.errors import TrainingDataError
+from models.settings import Settings
+from tasks.from_folders import TakenFrom
+
+_LEFT_OUT = {
+    "own": "our own",
+    "automatic": "automatic or empty",
+    "unreadable": "unreadable",
+    "twice": "there twice",
+    "torn": "under two categories",
+}
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The folders of `mailbox` that people file mail in; see `tasks.from_folders`."""
+
+    mailbox: str
+    named: tuple[str, ...]
+    limit: int
+    keep: Path | None
+
+
+def rows_of_folders(settings: Settings, wanted: Folders) -> list[LabelledMail]:
+    """Reads them under a progress bar, says on standard error what was taken, and keeps the rows where asked to."""
+    from cli.backfill import shown_progress
+    from tasks.from_folders import filed_mail
+
+    with shown_progress():
+        found = filed_mail(settings, wanted.mailbox, wanted.named, wanted.limit)
+    for source in found.sources:
+        print(taken_from(source), file=sys.stderr)
+    if wanted.keep:
+        keep_rows(wanted.keep, found.rows)
+    return list(found.rows)
+
+
+def taken_from(source: TakenFrom) -> str:
+    """`Invoices: 120 of billing; left out: 3 our own, 1 there twice`."""
+    place = f"{source.folder}, keyword {source.keyword}" if source.keyword else source.folder
+    left = [f"{count} {said}" for name, said in _LEFT_OUT.items() if (count := getattr(source, name))]
+    rest = f"; left out: {', '.join(left)}" if left else ""
+    return f"{place}: {source.taken} of {source.category or 'no category'}{rest}"
+
+
+def keep_rows(path: Path, rows: Sequence[LabelledMail]) -> None:
+    """As JSON Lines that `--data` reads, for the owner's eyes alone: it is customers' mail."""
+    lines = "".join(
+        f"{json.dumps(row.model_dump(mode='json', by_alias=True, exclude_defaults=True) | {'label': row.label})}\n"
+        for row in rows
+    )
+    try:
+        with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(lines)
+    except OSError as error:
+        raise TrainingDataError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Called by a training: `progress` with each step, `embedded` with how many mails of how many are encoded."""
+
+    progress: Callable[[str], None] | None = None
+    embedded: Callable[[int, int], None] | None = None
+
+
+@contextmanager
+def watched_training(*, quiet: bool) -> Iterator[Watching]:
+    """Steps as lines; on a terminal also how long the encoder will take."""
+    from cli.show import console
+
+    if quiet or not sys.stderr.isatty():
+        yield Watching(None if quiet else lambda step: console.print(f"[dim]{step}[/]"))
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=28), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("encoding", total=None, visible=False)
+        yield Watching(
+            lambda step: bars.console.print(f"[dim]{step}[/]"),
+            lambda done, total: bars.update(bar, completed=done, total=total, visible=True),
+        )
+
+
+def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool) -> None:
+    """Trains, and says how good the model is."""
+    from ml.small.report import PAGE
+    from ml.small.training import train
+
+    with watched_training(quiet=as_json) as watching:
+        report = train(
+            rows,
+            out,
+            seed=seed,
+            encoder=encoder,
+            progress=watching.progress,
+            embedded=watching.embedded,
+            trained=date.today(),
+        )
+    if as_json:
+        print_json([report])
+        return
+    print(f"Learned {len(report.labels)} categories from {report.n} mails into {out}.")
+    print(f"Cross-validated: accuracy {report.accuracy:.1%}, macro F1 {report.macro_f1:.1%}, ECE {report.ece:.3f}.")
+    for warning in report.warnings:
+        print(f"Warning: {warning}")
+    print(f"Confusion, calibration, the worst mistakes and suspect labels: {out / PAGE}")
+
+
+def learn_descriptions(
+    categories: Sequence[Category], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool
+) -> None:
+    """Makes a model that only suggests, and says that it does."""
+    from ml.small.zero_shot import train_from_descriptions
+
+    with watched_training(quiet=as_json) as watching:
+        report = train_from_descriptions(
+            categories, out, encoder, seed=seed, progress=watching.progress, trained=date.today()
+        )
+    if as_json:
+        print_json([report])
+        return
+    print(f"Knows {len(report.labels)} categories by their descriptions, in {out}.")
+    for warning in report.warnings:
+        print(f"Warning: {warning}")

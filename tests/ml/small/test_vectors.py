@@ -1,0 +1,119 @@
+"""The vectors of an encoder: against a forward pass of BERT in numpy, in any company, of any text."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ml.small.encoder import GRAPH, Encoder, load_encoder
+from ml.small.hub_folder import read_pooling, read_weights, write_weights
+from ml.small.preparing import full_graph, prepared
+from tests.ml.small.tiny_bert import POSITIONS, WIDTH, last_state, tiny_bert
+
+TEXTS = [
+    "where is my parcel",
+    "a",
+    "",
+    "the invoice of may is wrong and i was charged twice",
+    "привет 你好",
+    "où est-il ?",
+]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def encoder(source: Path) -> Encoder:
+    return load_encoder(prepared(source))
+
+
+def in_floats(source: Path, ids: list[list[int]]) -> NDArray[np.float32]:
+    """The last state (n, tokens, WIDTH) of the graph before it is quantised; 0 pads."""
+    import onnxruntime
+
+    width = max(len(one) for one in ids)
+    padded = np.array([one + [0] * (width - len(one)) for one in ids], dtype=np.int64)
+    mask = np.array([[1] * len(one) + [0] * (width - len(one)) for one in ids], dtype=np.int64)
+    session = onnxruntime.InferenceSession(full_graph(source).SerializeToString())
+    return np.asarray(session.run(None, {"input_ids": padded, "attention_mask": mask})[0])
+
+
+def reference(source: Path, texts: list[str]) -> NDArray[np.float64]:
+    """Unit vectors (n, WIDTH) by the forward pass in numpy."""
+    weights = read_weights(source)
+    ids = [one.ids for one in encoder(source).tokenizer.encode_batch(texts)]
+    first = read_pooling(source) == "cls"
+    pooled = [last_state(weights, one)[0] if first else last_state(weights, one).mean(axis=0) for one in ids]
+    return np.array([vector / np.linalg.norm(vector) for vector in pooled])
+
+
+def test_the_graph_computes_what_bert_is_defined_as(tmp_path: Path) -> None:
+    """Each token's state, in texts of several lengths that are padded to one."""
+    source = tiny_bert(tmp_path / "b")
+    ids = [[2, 9, 14, 60, 3], [2, 3], [2, *range(4, 40), 3]]
+    states = in_floats(source, ids)
+    for one, state in zip(ids, states, strict=True):
+        expected = last_state(read_weights(source), one)
+        assert np.abs(state[: len(one)] - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_int8_stays_close_to_full_precision(tmp_path: Path, pooling: str) -> None:
+    """Also with random weights, of which no outlier was trained away."""
+    source = tiny_bert(tmp_path / "b", pooling=pooling)
+    likeness = (encoder(source).embed(TEXTS) * reference(source, TEXTS)).sum(axis=1)
+    assert likeness.min() > 0.99
+
+
+def test_int8_takes_a_quarter_of_the_memory(tmp_path: Path) -> None:
+    """The graph on disk is what lies in memory; the tables of a tiny encoder weigh as much as its weights."""
+    source = tiny_bert(tmp_path / "b")
+    assert (prepared(source) / GRAPH).stat().st_size < 0.6 * len(full_graph(source).SerializeToString())
+
+
+def test_a_text_has_the_same_vector_alone_and_in_company(tmp_path: Path) -> None:
+    """What else is in its batch, and in what order, moves it no further than a float's rounding and its int8 scale."""
+    ready = encoder(tiny_bert(tmp_path / "b"))
+    together = ready.embed(TEXTS * 30)
+    alone = np.concatenate([ready.embed([text]) for text in TEXTS])
+    assert (together[: len(TEXTS)] * alone).sum(axis=1).min() > 0.99
+    assert np.abs(ready.embed(TEXTS[::-1])[::-1] - ready.embed(TEXTS)).max() < 1e-5
+    assert np.array_equal(ready.embed(TEXTS), ready.embed(TEXTS))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\ud800 half a character", "\x00", "👩‍👩‍👧 مرحبا", "word " * 100_000, "x" * 500_000]
+)
+def test_any_text_has_a_finite_vector_of_length_one(tmp_path: Path, text: str) -> None:
+    """Empty, broken, endless and foreign ones among them."""
+    vectors = encoder(tiny_bert(tmp_path / "b")).embed([text, "a parcel"])
+    assert np.isfinite(vectors).all()
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_no_texts_have_no_vectors(tmp_path: Path) -> None:
+    """An empty batch is no error."""
+    assert encoder(tiny_bert(tmp_path / "b")).embed([]).shape == (0, WIDTH)
+
+
+def test_no_more_is_read_than_the_encoder_has_positions(tmp_path: Path) -> None:
+    """A text that is longer is cut, not refused."""
+    ready = encoder(tiny_bert(tmp_path / "b"))
+    assert ready.manifest.tokens == POSITIONS
+    long = "a b c d e f g h i j " * 10
+    assert np.allclose(ready.embed([long])[0], ready.embed([long + "z z z"])[0])
+
+
+def test_old_names_of_weights_are_understood(tmp_path: Path) -> None:
+    """Checkpoints of the first BERT say gamma and beta, and bear the model's name before each weight."""
+    source = tiny_bert(tmp_path / "b")
+    expected = encoder(source).embed(TEXTS)
+    old = {
+        "bert." + name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): value
+        for name, value in read_weights(source).items()
+    }
+    write_weights(old, source / "model.safetensors")
+    assert np.array_equal(encoder(source).embed(TEXTS), expected)
