@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -137,8 +138,9 @@ def _load_once(data: Path, knowledge: Remembered) -> None:
     import flows.draft
     from ml.small.registry import load
 
-    classifier = load(data / "model")
-    vars(flows.categorize)["load"] = lambda _folder: classifier
+    # the encoder's threads would not be there in a fork, and whoever waits for them waits for ever
+    classifier = replace(load(data / "model"), second=None)
+    vars(flows.categorize)["load_model"] = lambda _place: classifier
     vars(flows.draft)["Knowledge"] = lambda _folder: knowledge  # there alone: the worker may need the real one
 
 
