@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -82,7 +83,15 @@ class Api:
     def _send(self, method: str, path: str, body: dict[str, Any]) -> Any:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/{path}", json.dumps(body).encode(), headers, method=method)
-        return urllib.request.urlopen(request, timeout=60)
+        for patience in range(20, -1, -1):
+            try:
+                return urllib.request.urlopen(request, timeout=60)
+            except urllib.error.HTTPError as error:
+                # Prefect answers so, with Retry-After, while its SQLite is busy
+                if error.code != 503 or not patience:
+                    raise
+                time.sleep(float(error.headers.get("Retry-After") or 2))
+        raise AssertionError("unreachable")
 
 
 @pytest.mark.timeout(600)
