@@ -19,7 +19,7 @@ from ml.small.classifier import Classifier
 from ml.small.comparing import Contestant, Terms, compare
 from ml.small.encoder import Encoder
 from ml.small.labelled import LabelledMail
-from ml.small.locked import divided
+from ml.small.locked import divided, unseen
 from ml.small.preparing import encoder_named
 from ml.small.registry import Manifest, load, read_manifest
 from ml.small.training import train
@@ -91,6 +91,7 @@ def _compared(place: Workplace, gathered: Gathered, encoder: Encoder | None) -> 
     its_own = used.second.encoder if used.second else None
     champion = used if used.suggests else _trained(place, known, its_own, AGAIN)
     challenger = _trained(place, rows, encoder, CHALLENGER)
+    locked = unseen(locked, [one.folder for one in (its_own, encoder) if one])
     thresholds = {one.name: one.threshold for one in place.settings.categories if one.threshold is not None}
     terms = Terms(thresholds, place.settings.sorting.precision)
     decided = np.array(split_by(gathered.decided, locked), dtype=bool)

@@ -7,11 +7,13 @@ would be learned by heart on the one and recognised on the other.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from ml.small.duplicates import wording
 from ml.small.labelled import LabelledMail, features_of
 from ml.small.ngrams import folded
+from ml.small.tuned import seen_rows
 
 SHARE = 0.3
 """Enough to tell what 1,000 labels more than 2,000 bring from chance: on BANKING77's training rows p = 0.005, 0.07 at
@@ -40,3 +42,10 @@ def divided(rows: Sequence[LabelledMail]) -> tuple[list[LabelledMail], list[Labe
     for row in rows:
         (locked if is_locked(row) else open_rows).append(row)
     return open_rows, locked
+
+
+def unseen(rows: Sequence[LabelledMail], encoders: Iterable[Path]) -> list[LabelledMail]:
+    """Those that no encoder of these folders was tuned on: to one that was they look too easy. Raises ModelError."""
+    keys = [key_of(row) for row in rows]
+    seen = [seen_rows(folder, keys) for folder in encoders]
+    return [row for place, row in enumerate(rows) if not any(known[place] for known in seen)]

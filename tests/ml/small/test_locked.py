@@ -2,9 +2,11 @@
 
 import random
 from itertools import product
+from pathlib import Path
 
 from ml.small.labelled import LabelledMail
-from ml.small.locked import SHARE, divided, is_locked
+from ml.small.locked import SHARE, divided, is_locked, key_of, unseen
+from ml.small.tuned import TUNED, Tuned, hash_of
 from tests.ml.small.factories import labelled
 
 WORDS = ("parcel", "invoice", "pump", "beans", "grinder", "filter", "cup", "scale", "steam", "tray")
@@ -48,3 +50,16 @@ def test_three_of_ten_are_locked() -> None:
     kept, locked = divided(rows)
     assert len(kept) + len(locked) == len(rows)
     assert abs(len(locked) / len(rows) - SHARE) < 0.02
+
+
+def test_what_an_encoder_was_tuned_on_is_not_compared_on(tmp_path: Path) -> None:
+    """It would look too easy to the model with that encoder; one that was never tuned has seen nothing."""
+    rows = labelled(10)
+    tuned, plain = tmp_path / "tuned", tmp_path / "plain"
+    tuned.mkdir()
+    known = tuple(hash_of(key_of(row)) for row in rows[:4])
+    (tuned / TUNED).write_text(Tuned(base="tiny", rows=4, epochs=1, seed=0, seen=known).model_dump_json())
+    left = unseen(rows, [plain, tuned])
+    assert left == [row for row in rows if hash_of(key_of(row)) not in known]
+    assert len(left) < len(rows)
+    assert unseen(rows, [plain]) == unseen(rows, []) == list(rows)

@@ -14,16 +14,7 @@ from ml.small.encoder import GRAPH, MANIFEST, Encoder, load_encoder
 from ml.small.hub_folder import read_weights, write_weights
 from ml.small.preparing import AUTO, OFF, encoder_named, find_source, prepare, prepared
 from models.errors import ModelError
-from tests.ml.small.tiny_bert import WIDTH, tiny_bert
-
-TEXTS = [
-    "where is my parcel",
-    "a",
-    "",
-    "the invoice of may is wrong and i was charged twice",
-    "привет 你好",
-    "où est-il ?",
-]
+from tests.ml.small.tiny_bert import TEXTS, WIDTH, tiny_bert
 
 
 @pytest.fixture(autouse=True)

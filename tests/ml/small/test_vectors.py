@@ -9,16 +9,7 @@ from numpy.typing import NDArray
 from ml.small.encoder import GRAPH, Encoder, load_encoder
 from ml.small.hub_folder import read_pooling, read_weights, write_weights
 from ml.small.preparing import full_graph, prepared
-from tests.ml.small.tiny_bert import POSITIONS, WIDTH, last_state, tiny_bert
-
-TEXTS = [
-    "where is my parcel",
-    "a",
-    "",
-    "the invoice of may is wrong and i was charged twice",
-    "привет 你好",
-    "où est-il ?",
-]
+from tests.ml.small.tiny_bert import POSITIONS, TEXTS, WIDTH, last_state, tiny_bert
 
 
 @pytest.fixture(autouse=True)

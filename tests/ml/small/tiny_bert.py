@@ -12,6 +12,15 @@ WIDTH, LAYERS, HEADS, INNER, POSITIONS = 32, 2, 4, 64, 40
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789éüßабвгд你好"
 _EPSILON = 1e-12
+TEXTS = [
+    "where is my parcel",
+    "a",
+    "",
+    "the invoice of may is wrong and i was charged twice",
+    "привет 你好",
+    "où est-il ?",
+]
+"""Short, single, empty, long, and in other scripts."""
 
 Weights = dict[str, NDArray[np.float32]]
 
