@@ -55,7 +55,7 @@ serve: $(VENV)/.ready ## the reviewer UI of ./mailstage.toml
 	@$(BIN)/mailstage serve $(ARGS)
 
 test: $(VENV)/.ready-dev ## every test that needs no server package
-	@$(BIN)/python -m pytest -m "not dovecot and not postgres and not browser" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not dovecot and not postgres and not browser" $(ARGS)
 
 test-servers: $(VENV)/.ready-dev ## tests against Dovecot, PostgreSQL and Chromium
 	@$(BIN)/python -m pytest -m "dovecot or postgres or browser" $(ARGS)

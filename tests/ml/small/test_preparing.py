@@ -3,6 +3,8 @@
 import json
 import multiprocessing
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,15 +138,11 @@ def test_a_damaged_copy_in_the_cache_is_made_anew(tmp_path: Path, name: str) -> 
     assert np.array_equal(again.embed(TEXTS), expected)
 
 
-def _prepare(source: Path, out: Path) -> None:
-    prepare(source, out)
-
-
 def test_two_processes_may_prepare_the_same_encoder(tmp_path: Path) -> None:
     """Whoever is second finds a whole one, and nothing half-made stays behind."""
     source, out = tiny_bert(tmp_path / "b"), tmp_path / "cache" / "one"
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_prepare, args=(source, out)) for _ in range(3)]
+    context = multiprocessing.get_context("spawn")  # a fork has none of onnxruntime's threads
+    workers = [context.Process(target=prepare, args=(source, out)) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -181,3 +179,11 @@ def test_names_are_looked_up_on_this_machine_alone(tmp_path: Path) -> None:
         find_source("some/other")
     assert encoder(downloaded).manifest.name == "owner/name"
     assert (found := find_source(AUTO)) is None or (found / "config.json").is_file()
+
+
+def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    """By itself onnxruntime keeps an identifier of the machine and sends events to its makers."""
+    source, cache = tiny_bert(tmp_path / "b"), tmp_path / "cache"
+    program = f"from ml.small.preparing import encoder_named; encoder_named({str(source)!r}).embed(['a'])"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=100, env=os.environ | {"HOME": str(tmp_path)})
+    assert [path.name for path in cache.iterdir()] == ["mailstage"]
