@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from cli.engine import QUIET
 
@@ -45,9 +46,16 @@ def prefect_server() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def learned_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example's model and knowledge, learned once for all tests."""
-    return learned(tmp_path_factory.mktemp("learned"))
+def learned_data(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The example's model and knowledge, learned once for all tests and all workers of pytest-xdist."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "learned"
+    whole = folder.with_suffix(".whole")
+    with FileLock(folder.with_suffix(".lock")):
+        if not whole.exists():
+            learned(folder)
+            whole.touch()
+    return folder
 
 
 @pytest.fixture

@@ -68,6 +68,11 @@ class Office:
         settings = self.place.settings.model_copy(update={"mailboxes": {"support": mailbox}})
         return replace(self.place, settings=settings)
 
+    def change_policy(self, **policy: Any) -> None:
+        """From now on."""
+        changed = self.place.settings.policy.model_copy(update=policy)
+        self.place = replace(self.place, settings=self.place.settings.model_copy(update={"policy": changed}))
+
     def send(self, **box: Any) -> Delivered:
         return send_replies(self.on(**box), "support")
 

@@ -1,4 +1,4 @@
-"""The sorting wing: a linear model over hashed n-grams, an encoder behind it, calibration, thresholds, rules, signals."""
+"""The sorting wing: a linear model over hashed n-grams, an encoder behind it, thresholds, rules, signals."""
 
 import os
 

@@ -135,6 +135,7 @@ async def test_mail_is_noticed_while_idle(pymap: EmbeddedServers, listen: Callab
     """Connected, idle, and each arrival told within moments."""
     heard = listen(Watched("support", pymap.imap(USER), "INBOX"), timing=replace(QUICK, probe=30.0))
     await heard.until(What.IDLE)
+    await asyncio.sleep(0.5)  # pymap says that it idles a moment before it listens
     for number in range(1, 4):
         await asyncio.to_thread(pymap.deliver, USER, raw(number))
         await heard.until(What.ARRIVED, number, seconds=5.0)
