@@ -22,8 +22,8 @@ from typing import Any
 from mail.reading import read_message
 from ml.small.cascade import NEVER
 from ml.small.classifier import Classifier
+from ml.small.encoder.preparing import AUTO, encoder_named
 from ml.small.labelled import LabelledMail, text_of
-from ml.small.preparing import AUTO, encoder_named
 from ml.small.registry import load
 from ml.small.training import train
 from models.errors import MailstageError, UnreadableMessage

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.calibration import expected_calibration_error
-from ml.small.signals import read_signals
+from ml.small.tone.signals import read_signals
 from models.message import Message
 from models.record import Record
 

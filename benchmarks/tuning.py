@@ -21,15 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.calibration import fit_calibration
-from ml.small.encoder import GRAPH, Encoder, load_encoder
+from ml.small.encoder.embedding import GRAPH, Encoder, load_encoder
+from ml.small.encoder.preparing import AUTO, find_source, full_graph, prepare
+from ml.small.encoder.tuning import Task, recipe_for, shown, tune
 from ml.small.kernel import fit_kernel
 from ml.small.labelled import LabelledMail, read_labelled
 from ml.small.linear import fit_linear
 from ml.small.novelty import Evidence
-from ml.small.preparing import AUTO, find_source, full_graph, prepare
 from ml.small.rows import Examples, checked_examples
 from ml.small.training import count_in_batches
-from ml.small.tuning import Task, recipe_for, shown, tune
 from models.errors import MailstageError
 from models.record import Record
 

@@ -41,11 +41,11 @@ def tune(
     install-train`); minutes for a thousand mails on a CPU.
     """
     from cli.watching import progress_bar
-    from ml.small.fine_tuning import needs_torch
+    from ml.small.encoder.fine_tuning import needs_torch
+    from ml.small.encoder.preparing import find_source
+    from ml.small.encoder.tuning import Task, recipe_for
+    from ml.small.encoder.tuning import tune as tune_encoder
     from ml.small.labelled import read_labelled
-    from ml.small.preparing import find_source
-    from ml.small.tuning import Task, recipe_for
-    from ml.small.tuning import tune as tune_encoder
     from models.errors import ModelError
 
     needs_torch()
@@ -71,10 +71,10 @@ def pull(name: Name, as_json: Json = False) -> None:
 
     No other command goes online for a model that sorts.
     """
-    from ml.small.downloading import Hub
-    from ml.small.downloading import pull as pull_encoder
-    from ml.small.hub_folder import read_size
-    from ml.small.preparing import prepared
+    from ml.small.encoder.downloading import Hub
+    from ml.small.encoder.downloading import pull as pull_encoder
+    from ml.small.encoder.hub_folder import read_size
+    from ml.small.encoder.preparing import prepared
 
     shows = sys.stderr.isatty() and not as_json
     folder = pull_encoder(name, Hub(os.environ.get("HF_ENDPOINT") or None, shows))
@@ -92,7 +92,7 @@ def list_encoders(as_json: Json = False) -> None:
     from rich.table import Table
 
     from cli.show import clean, console
-    from ml.small.encoders import known_encoders
+    from ml.small.encoder.installed import known_encoders
 
     found = known_encoders()
     if as_json:
@@ -114,7 +114,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Read two sentences with it: does it run, how quickly, in how much memory."""
-    from ml.small.encoders import check_encoder
+    from ml.small.encoder.installed import check_encoder
 
     found = check_encoder(name)
     if as_json:

@@ -36,8 +36,8 @@ def fill(servers: EmbeddedServers, example: Settings) -> None:
 def learn(settings: Settings) -> None:
     """Trains the small model and reads the knowledge in, as `mailstage train` and `knowledge add` do."""
     from ml.large.knowledge import ingest
+    from ml.small.encoder.preparing import encoder_named
     from ml.small.labelled import read_labelled
-    from ml.small.preparing import encoder_named
     from ml.small.training import train
 
     encoder = encoder_named(settings.sorting.encoder)

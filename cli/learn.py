@@ -96,8 +96,8 @@ def train(
     labelled mail and it is trained again, each mail waits for a person, with the likeliest categories.
     """
     from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders
+    from ml.small.encoder.preparing import AUTO, encoder_named
     from ml.small.labelled import read_labelled
-    from ml.small.preparing import AUTO, encoder_named
     from models.configuration import load_settings
 
     if from_descriptions is bool(data or from_folders):
@@ -125,9 +125,9 @@ def categorize(
 ) -> None:
     """One classification a line, as JSON."""
     from cli.reading import read_file
-    from ml.small.explaining import explain
     from ml.small.labelled import text_of
     from ml.small.registry import load, load_examples
+    from ml.small.why.explaining import explain
     from models.configuration import load_settings
 
     folder = model or load_settings(config).model_dir

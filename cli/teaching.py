@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.options import print_json
-from ml.small.encoder import Encoder
+from ml.small.encoder.embedding import Encoder
 from ml.small.labelled import LabelledMail
 from models.category import Category
 from models.errors import TrainingDataError
@@ -101,7 +101,7 @@ def watched_training(*, quiet: bool) -> Iterator[Watching]:
 
 def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool) -> None:
     """Trains, and says how good the model is."""
-    from ml.small.report import PAGE
+    from ml.small.report.page import PAGE
     from ml.small.training import train
 
     with watched_training(quiet=as_json) as watching:

@@ -25,7 +25,7 @@ class Standing(Record):
     precision: float | None
     """Share of those answers that were right; None where it gave none."""
     cost: float
-    """Of a mail, in questions to a person: see `ml.small.comparing`."""
+    """Of a mail, in questions to a person: see `ml.small.learning.comparing`."""
 
 
 class CategoryChange(Record):

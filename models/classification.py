@@ -21,7 +21,7 @@ class Alternative(Record):
 
 
 class Tone(Record):
-    """Calibrated probabilities, see `ml/small/tone.py`; neither pleased nor displeased is what is left."""
+    """Calibrated probabilities, see `ml.small.tone.probabilities`; neither pleased nor displeased is what is left."""
 
     urgent: float = Field(ge=0, le=1)
     negative: float = Field(ge=0, le=1)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from ml.small.explaining import Explanation
 from ml.small.registry import read_manifest
+from ml.small.why.explaining import Explanation
 from models.case import Stage
 from models.category import Category
 from models.challenge import Challenge

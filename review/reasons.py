@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Lock
 
 from ml.small.classifier import Classifier
-from ml.small.examples import Example
-from ml.small.explaining import Explanation, explain
 from ml.small.labelled import text_of
 from ml.small.registry import load, load_examples
+from ml.small.why.examples import Example
+from ml.small.why.explaining import Explanation, explain
 from models.classification import Classification, DecidedBy
 from models.errors import MailstageError
 from models.message import Message

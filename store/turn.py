@@ -1,8 +1,8 @@
 """When a question's turn is: the time at which it was asked, less a head start.
 
 Drafts, actions and all else have the whole head start; a question about a category has a share of it, the greater the
-more its answer would teach (`ml/small/asking.py`). So the telling ones come first among the categories, none goes
-before an older draft, and whatever its kind, no question is overtaken by one that was asked more than HEAD_START later.
+more its answer would teach (`ml.small.learning.asking`). So the telling ones come first among the categories, none
+goes before an older draft, and whatever its kind, no question is overtaken by one asked more than HEAD_START later.
 """
 
 from datetime import datetime, timedelta

@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ml.small.asking import score_questions
 from ml.small.classifier import Classifier
-from ml.small.duplicates import fingerprint_of
+from ml.small.learning.asking import score_questions
+from ml.small.learning.duplicates import fingerprint_of
 from ml.small.rules import by_rule
-from ml.small.signals import read_signals
-from ml.small.tone import tone_of
+from ml.small.tone.probabilities import tone_of
+from ml.small.tone.signals import read_signals
 from models.case import Stage
 from models.classification import Classification
 from models.errors import ConfigurationError

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from ml.small.signals import read_signals
+from ml.small.tone.signals import read_signals
 from models.case import Stage
 from models.category import Category
 from models.classification import Classification

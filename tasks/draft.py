@@ -15,7 +15,7 @@ from mail.smtp.compose import reply_recipients, reply_subject
 from ml.large.checks import check_draft
 from ml.large.knowledge import Knowledge
 from ml.large.writer import WritingRequest, Written, write
-from ml.small.signals import read_signals
+from ml.small.tone.signals import read_signals
 from models.case import Stage
 from models.category import Category
 from models.conversation import ConversationStatus, Turn

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from ml.small.kept_rows import read_rows
 from ml.small.labelled import MAX_CHARS, LabelledMail
-from ml.small.locked import key_of
+from ml.small.learning.kept_rows import read_rows
+from ml.small.learning.locked import key_of
 from ml.small.registry import Manifest
 from models.record import canonical_hash
 from store.corrections import Correction, corrections

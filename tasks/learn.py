@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ml.small.classifier import Classifier
-from ml.small.comparing import Contestant, Terms, compare
-from ml.small.encoder import Encoder
+from ml.small.encoder.embedding import Encoder
+from ml.small.encoder.preparing import encoder_named
 from ml.small.labelled import LabelledMail
-from ml.small.locked import divided, unseen
-from ml.small.preparing import encoder_named
+from ml.small.learning.comparing import Contestant, Terms, compare
+from ml.small.learning.locked import divided, unseen
 from ml.small.registry import Manifest, load, read_manifest
 from ml.small.training import train
 from models.challenge import Challenge, Comparison, LearningOutcome, LearningReport, Verdict

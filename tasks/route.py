@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ml.small.signals import Signals
+from ml.small.tone.signals import Signals
 from models.case import Stage
 from models.category import Category
 from models.rollout import Phase

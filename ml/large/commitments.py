@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ml.large.evidence import Evidence, blocked, normal, passed, warned, worst
 from ml.large.sentences import sentences
 from ml.large.words import fold, words
-from ml.small.injection import find_injection
+from ml.small.tone.injection import find_injection
 from models.draft import Check
 from models.message import UNSEEN_TEXT, Message
 

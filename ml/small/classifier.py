@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ml.small.calibration import Calibration
 from ml.small.cascade import ENCODER, LINEAR, Verdicts, cascade, judge
-from ml.small.encoder import Encoder
+from ml.small.encoder.embedding import Encoder
 from ml.small.kernel import KernelModel
 from ml.small.labelled import MailText, text_of
 from ml.small.linear import LinearModel

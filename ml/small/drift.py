@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.small.held_out import HeldOut
+from ml.small.report.held_out import HeldOut
 from models.classification import Classification
 from models.drift import Figure, FigureName, Reference
 

@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 from ml.small.calibration import Calibration
 from ml.small.classifier import Classifier
-from ml.small.examples import Example, packed_examples, unpacked_examples
-from ml.small.kept_rows import PATTERN, packed_rows
 from ml.small.labelled import LabelledMail
+from ml.small.learning.kept_rows import PATTERN, packed_rows
 from ml.small.weights import SecondStep, copy_encoder, packed_weights, second_step, unpacked_weights
+from ml.small.why.examples import Example, packed_examples, unpacked_examples
 from models.drift import Reference
 from models.errors import ModelError, ModelNotTrained, NotFound
 from models.record import Record
@@ -50,7 +50,7 @@ class Manifest(Record):
     """File with a line of each labelled mail that the model compares with; none where it compares with none."""
     examples_sha256: str = ""
     learned_from: str = ""
-    """File of the labelled mail that it was trained on, see `ml.small.kept_rows`."""
+    """File of the labelled mail that it was trained on, see `ml.small.learning.kept_rows`."""
     rows: int = 0
     accuracy: float | None = None
     """Cross-validated, in [0, 1]."""

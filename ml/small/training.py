@@ -17,9 +17,8 @@ from ml.small.calibration import Calibration, expected_calibration_error, fit_ca
 from ml.small.cascade import Verdicts, cascade, choose_passes, judge
 from ml.small.classifier import DECIDED_BY, Classifier, EncoderStep
 from ml.small.drift import reference_of
-from ml.small.encoder import Encoder, Floats
-from ml.small.examples import Example, example_of
-from ml.small.held_out import HeldOut
+from ml.small.encoder.embedding import Encoder, Floats
+from ml.small.encoder.tuned import seen_rows
 from ml.small.kernel import fit_kernel
 from ml.small.labelled import LabelledMail, MailText
 from ml.small.linear import fit_linear
@@ -27,10 +26,11 @@ from ml.small.names import with_names
 from ml.small.ngrams import Counts, count_ngrams
 from ml.small.novelty import Evidence
 from ml.small.registry import Learned, save, write_whole
-from ml.small.report import write_report
+from ml.small.report.held_out import HeldOut
+from ml.small.report.page import write_report
 from ml.small.rows import MIN_ROWS, Examples, checked_examples
 from ml.small.thresholds import PRECISIONS, choose_thresholds
-from ml.small.tuned import seen_rows
+from ml.small.why.examples import Example, example_of
 from models.classification import DecidedBy
 from models.errors import ModelError, TrainingDataError
 from models.record import Record

@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.small.calibration import Calibration
 from ml.small.classifier import Classifier, EncoderStep
-from ml.small.encoder import load_encoder
+from ml.small.encoder.embedding import load_encoder
 from ml.small.kernel import KernelModel
 from ml.small.linear import LinearModel, Vocabulary
 from models.record import Record

@@ -13,8 +13,7 @@ import numpy as np
 from ml.small.calibration import Calibration
 from ml.small.cascade import NEVER as ASK_NEXT
 from ml.small.classifier import Classifier, EncoderStep
-from ml.small.encoder import Encoder
-from ml.small.examples import example_of
+from ml.small.encoder.embedding import Encoder
 from ml.small.kernel import fit_kernel
 from ml.small.linear import fit_linear
 from ml.small.names import with_names, words_of
@@ -22,6 +21,7 @@ from ml.small.registry import save
 from ml.small.rows import Examples
 from ml.small.thresholds import NEVER, PRECISIONS
 from ml.small.training import count_in_batches
+from ml.small.why.examples import example_of
 from models.category import Category
 from models.errors import TrainingDataError
 from models.record import Record

@@ -101,7 +101,7 @@ def test_pull_again_replaces_the_encoder(encoder: Command, hub: LocalHub, tmp_pa
 
 def test_a_graph_is_fetched_where_the_architecture_is_another(encoder: Command, hub: LocalHub) -> None:
     """It is what such an encoder runs from."""
-    from ml.small.preparing import full_graph
+    from ml.small.encoder.preparing import full_graph
 
     served = hub.models[NAME]
     graph = full_graph(served).SerializeToString()

@@ -9,8 +9,8 @@ import pytest
 from cli.app import main
 from cli.teaching import taken_from
 from mail.imap.session import ImapSession
+from ml.small.encoder.preparing import OFF
 from ml.small.labelled import read_labelled
-from ml.small.preparing import OFF
 from ml.small.registry import load
 from tasks.from_folders import TakenFrom
 from tests.company import Company

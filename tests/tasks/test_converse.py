@@ -1,6 +1,6 @@
 import pytest
 
-from ml.small.signals import read_signals
+from ml.small.tone.signals import read_signals
 from models.category import Category
 from models.classification import Classification
 from models.draft import Check, Draft, DraftPurpose, Verdict

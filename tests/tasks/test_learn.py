@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ml.small.kept_rows import read_rows
 from ml.small.labelled import features_of
+from ml.small.learning.kept_rows import read_rows
 from ml.small.registry import load, read_manifest, versions
 from ml.small.training import train
 from models.challenge import LearningOutcome, Verdict

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ml.small.classifier import Classifier
-from ml.small.encoder import Encoder
+from ml.small.encoder.embedding import Encoder
 from ml.small.registry import load
 from ml.small.training import train
 from tests.ml.small.factories import all_words, labelled

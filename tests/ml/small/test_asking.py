@@ -1,6 +1,6 @@
 """Which questions come first."""
 
-from ml.small.asking import score_questions, uncertainty
+from ml.small.learning.asking import score_questions, uncertainty
 from models.classification import Alternative, Classification
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ml.small.classifier import Classifier
-from ml.small.comparing import Contestant, Terms, compare
 from ml.small.labelled import LabelledMail, features_of
+from ml.small.learning.comparing import Contestant, Terms, compare
 from ml.small.registry import load
 from ml.small.training import train
 from models.challenge import Comparison, Verdict

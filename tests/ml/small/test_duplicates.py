@@ -2,7 +2,7 @@
 
 import pytest
 
-from ml.small.duplicates import LEAST_WORDS, wording
+from ml.small.learning.duplicates import LEAST_WORDS, wording
 from models.campaign import Fingerprint
 from store.campaigns import LIKE
 

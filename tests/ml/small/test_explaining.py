@@ -7,11 +7,11 @@ import pytest
 
 from ml.small.cascade import ENCODER, LINEAR
 from ml.small.classifier import Classifier
-from ml.small.excerpts import excerpt
-from ml.small.explaining import Explanation, explain
 from ml.small.labelled import MailText
-from ml.small.occlusion import MAX_VARIANTS, log_odds, pieces_of
 from ml.small.registry import load, load_examples
+from ml.small.why.excerpts import excerpt
+from ml.small.why.explaining import Explanation, explain
+from ml.small.why.occlusion import MAX_VARIANTS, log_odds, pieces_of
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ml.small.kept_rows import read_rows
 from ml.small.labelled import LabelledMail, features_of
+from ml.small.learning.kept_rows import read_rows
 from ml.small.registry import KEPT, activate, load, read_manifest, roll_back, versions
 from ml.small.training import train
 from models.errors import ModelError

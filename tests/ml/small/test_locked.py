@@ -4,9 +4,9 @@ import random
 from itertools import product
 from pathlib import Path
 
+from ml.small.encoder.tuned import TUNED, Tuned, hash_of
 from ml.small.labelled import LabelledMail
-from ml.small.locked import SHARE, divided, is_locked, key_of, unseen
-from ml.small.tuned import TUNED, Tuned, hash_of
+from ml.small.learning.locked import SHARE, divided, is_locked, key_of, unseen
 from tests.ml.small.factories import labelled
 
 WORDS = ("parcel", "invoice", "pump", "beans", "grinder", "filter", "cup", "scale", "steam", "tray")

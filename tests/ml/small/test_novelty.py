@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml.small.classifier import Classifier
-from ml.small.encoder import Encoder
+from ml.small.encoder.embedding import Encoder
 from ml.small.labelled import MailText, features_of
 from ml.small.novelty import KEPT_IN_SCOPE, MIN_OUTSIDE, Evidence, fit_novelty
 from ml.small.registry import load

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.small.bert import bert_graph, read_config
-from ml.small.encoder import GRAPH, MANIFEST, Encoder, load_encoder
-from ml.small.hub_folder import read_weights, write_weights
-from ml.small.preparing import AUTO, OFF, encoder_named, find_source, prepare, prepared
+from ml.small.encoder.bert import bert_graph, read_config
+from ml.small.encoder.embedding import GRAPH, MANIFEST, Encoder, load_encoder
+from ml.small.encoder.hub_folder import read_weights, write_weights
+from ml.small.encoder.preparing import AUTO, OFF, encoder_named, find_source, prepare, prepared
 from models.errors import ModelError
 from tests.ml.small.tiny_bert import TEXTS, WIDTH, tiny_bert
 
@@ -184,6 +184,6 @@ def test_names_are_looked_up_on_this_machine_alone(tmp_path: Path) -> None:
 def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
     """By itself onnxruntime keeps an identifier of the machine and sends events to its makers."""
     source, cache = tiny_bert(tmp_path / "b"), tmp_path / "cache"
-    program = f"from ml.small.preparing import encoder_named; encoder_named({str(source)!r}).embed(['a'])"
+    program = f"from ml.small.encoder.preparing import encoder_named; encoder_named({str(source)!r}).embed(['a'])"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=100, env=os.environ | {"HOME": str(tmp_path)})
     assert [path.name for path in cache.iterdir()] == ["mailstage"]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ml.small.classifier import Classifier
-from ml.small.examples import Example
 from ml.small.registry import (
     KEPT,
     MANIFEST,
@@ -20,6 +19,7 @@ from ml.small.registry import (
     save,
     versions,
 )
+from ml.small.why.examples import Example
 from models.errors import ModelError, ModelNotTrained, NotFound
 from tests.ml.small.factories import message
 

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from ml.small.rules import by_rule
-from ml.small.signals import Signals, read_signals
+from ml.small.tone.signals import Signals, read_signals
 from models.message import Address, Attachment, Kind
 from tests.ml.small.factories import message
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.small.significance import lower_by_chance, mean_interval, more_often
+from ml.small.learning.significance import lower_by_chance, mean_interval, more_often
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from ml.small.labelled import LabelledMail
-from ml.small.report import SUSPECTS
-from ml.small.suspects import Suspect, confident_disagreement
+from ml.small.report.page import SUSPECTS
+from ml.small.report.suspects import Suspect, confident_disagreement
 from ml.small.training import train
 from tests.ml.small.factories import labelled
 

@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.tone import fits, read_rows
-from ml.small.signals import read_signals
-from ml.small.tone import NEGATIVE, POSITIVE, URGENT, tone_of
+from ml.small.tone.probabilities import NEGATIVE, POSITIVE, URGENT, tone_of
+from ml.small.tone.signals import read_signals
 from tests.ml.small.factories import message
 
 

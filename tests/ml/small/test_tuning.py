@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml.small import tuning
-from ml.small.encoder import Encoder
-from ml.small.fine_tuning import Recipe, batches_of
+from ml.small.encoder import tuning
+from ml.small.encoder.embedding import Encoder
+from ml.small.encoder.fine_tuning import Recipe, batches_of
+from ml.small.encoder.preparing import encoder_named
+from ml.small.encoder.tuned import TUNED, Tuned, hash_of, read_tuned, seen_rows
+from ml.small.encoder.tuning import Task, recipe_for, shown, tune
 from ml.small.labelled import LabelledMail
-from ml.small.preparing import encoder_named
 from ml.small.registry import load
 from ml.small.rows import checked_examples
 from ml.small.training import train
-from ml.small.tuned import TUNED, Tuned, hash_of, read_tuned, seen_rows
-from ml.small.tuning import Task, recipe_for, shown, tune
 from models.errors import MissingExtra, ModelError, TrainingDataError
 from tests.ml.small.factories import labelled
 from tests.ml.small.tiny_bert import tiny_bert
@@ -209,7 +209,7 @@ def test_the_same_seed_tunes_the_same_encoder(tmp_path: Path) -> None:
 @needs_torch
 def test_only_the_upper_layers_move(tmp_path: Path) -> None:
     """Words and lower layers are those of the base."""
-    from ml.small.hub_folder import read_weights
+    from ml.small.encoder.hub_folder import read_weights
 
     source = tiny_bert(tmp_path / "b")
     tune(labelled(10), Task(source, tmp_path / "out", Recipe(epochs=1, layers=1), device="cpu"))
@@ -234,7 +234,7 @@ def test_the_graph_agrees_with_transformers(tmp_path: Path) -> None:
     import torch
     from transformers import BertModel
 
-    from ml.small.preparing import full_graph
+    from ml.small.encoder.preparing import full_graph
 
     source = tiny_bert(tmp_path / "b")
     ids = np.array([[2, *range(5, 25), 3]], dtype=np.int64)

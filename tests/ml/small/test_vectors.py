@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.small.encoder import GRAPH, Encoder, load_encoder
-from ml.small.hub_folder import read_pooling, read_weights, write_weights
-from ml.small.preparing import full_graph, prepared
+from ml.small.encoder.embedding import GRAPH, Encoder, load_encoder
+from ml.small.encoder.hub_folder import read_pooling, read_weights, write_weights
+from ml.small.encoder.preparing import full_graph, prepared
 from tests.ml.small.tiny_bert import POSITIONS, TEXTS, WIDTH, last_state, tiny_bert
 
 

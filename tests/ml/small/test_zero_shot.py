@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.small.encoder import Encoder
+from ml.small.encoder.embedding import Encoder
 from ml.small.labelled import features_of
 from ml.small.registry import load, load_examples
 from ml.small.training import train

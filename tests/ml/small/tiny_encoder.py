@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from ml.small.encoder import Encoder, load_encoder
-from ml.small.preparing import prepare
+from ml.small.encoder.embedding import Encoder, load_encoder
+from ml.small.encoder.preparing import prepare
 
 SIZE, WIDE, LENGTH = 32, 64, 64
 

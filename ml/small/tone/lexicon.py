@@ -4,7 +4,7 @@ Regular expressions against `phrases.plain` text (lower case, no accents), separ
 white space. Written on the example company's training mail alone.
 """
 
-from ml.small.phrases import Phrases
+from ml.small.tone.phrases import Phrases
 
 FURY = Phrases(
     en=r"""

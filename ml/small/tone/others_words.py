@@ -4,7 +4,7 @@ Asking for one's own data, or naming somebody as an address to deliver to, is no
 another customer is, where they live, how to reach them or what they bought.
 """
 
-from ml.small.phrases import Phrases
+from ml.small.tone.phrases import Phrases
 
 OTHERS_DATA = Phrases(
     en=r"""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.small.excerpts import excerpt
-from ml.small.held_out import HeldOut
+from ml.small.report.held_out import HeldOut
+from ml.small.why.excerpts import excerpt
 from models.record import Record
 
 EXCERPT = 160

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from ml.small import lexicon
-from ml.small.injection import find_injection
-from ml.small.legal_words import LEGAL_THREAT
-from ml.small.others_words import OTHERS_DATA
-from ml.small.phrases import Phrases, plain, spans, visible, whole_words
+from ml.small.tone import lexicon
+from ml.small.tone.injection import find_injection
+from ml.small.tone.legal_words import LEGAL_THREAT
+from ml.small.tone.others_words import OTHERS_DATA
+from ml.small.tone.phrases import Phrases, plain, spans, visible, whole_words
 from models.message import Message
 from models.record import Record
 

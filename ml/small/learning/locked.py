@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ml.small.duplicates import wording
+from ml.small.encoder.tuned import seen_rows
 from ml.small.labelled import LabelledMail, features_of
+from ml.small.learning.duplicates import wording
 from ml.small.ngrams import folded
-from ml.small.tuned import seen_rows
 
 SHARE = 0.3
 """Enough to tell what 1,000 labels more than 2,000 bring from chance: on BANKING77's training rows p = 0.005, 0.07 at

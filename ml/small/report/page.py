@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import jinja2
 import numpy as np
 
-from ml.small.confusion import Confused, LabelFigures, confusion, label_figures, most_confused, shown_labels
-from ml.small.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
-from ml.small.excerpts import excerpt
-from ml.small.held_out import HeldOut
 from ml.small.registry import write_whole
-from ml.small.suspects import EXCERPT, Suspect, find_suspects
+from ml.small.report.confusion import Confused, LabelFigures, confusion, label_figures, most_confused, shown_labels
+from ml.small.report.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
+from ml.small.report.held_out import HeldOut
+from ml.small.report.suspects import EXCERPT, Suspect, find_suspects
+from ml.small.why.excerpts import excerpt
 from models.errors import ModelError, TemplateError
 
 if TYPE_CHECKING:

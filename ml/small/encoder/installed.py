@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from ml.small.encoder import GRAPH, MANIFEST, EncoderManifest, load_encoder
-from ml.small.hub_folder import CONFIG, name_of, read_size
-from ml.small.preparing import AUTO, cache_folder, find_source, prepared
+from ml.small.encoder.embedding import GRAPH, MANIFEST, EncoderManifest, load_encoder
+from ml.small.encoder.hub_folder import CONFIG, name_of, read_size
+from ml.small.encoder.preparing import AUTO, cache_folder, find_source, prepared
 from models.errors import ModelError
 from models.record import Record
 

@@ -3,7 +3,7 @@ in `signals.py`, calibrated by logistic regression (Platt 1999) on the labelled 
 
 import math
 
-from ml.small.signals import Signals
+from ml.small.tone.signals import Signals
 from models.classification import Tone
 
 URGENT, NEGATIVE, POSITIVE = (8.43, -2.96), (7.48, -0.66), (13.21, -2.88)

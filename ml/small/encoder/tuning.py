@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.small.bert import read_config
-from ml.small.encoder import Encoder, load_encoder, read_tokenizer, token_ids
-from ml.small.fine_tuning import Base, Lesson, Recipe, fine_tuned, needs_torch
-from ml.small.hub_folder import (
+from ml.small.encoder.bert import read_config
+from ml.small.encoder.embedding import Encoder, load_encoder, read_tokenizer, token_ids
+from ml.small.encoder.fine_tuning import Base, Lesson, Recipe, fine_tuned, needs_torch
+from ml.small.encoder.hub_folder import (
     CONFIG,
     POOLING,
     TOKENIZER,
@@ -27,11 +27,11 @@ from ml.small.hub_folder import (
     read_weights,
     write_weights,
 )
+from ml.small.encoder.preparing import TOKENS, prepare
+from ml.small.encoder.tuned import TUNED, Tuned, hash_of, read_tuned
 from ml.small.kernel import fit_kernel
 from ml.small.labelled import LabelledMail
-from ml.small.preparing import TOKENS, prepare
 from ml.small.rows import Examples, checked_examples
-from ml.small.tuned import TUNED, Tuned, hash_of, read_tuned
 from models.errors import ModelError
 from models.record import Record
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.classifier import Classifier
-from ml.small.excerpts import excerpt
 from ml.small.labelled import LabelledMail, features_of
-from ml.small.significance import lower_by_chance, mean_interval, more_often
+from ml.small.learning.significance import lower_by_chance, mean_interval, more_often
+from ml.small.why.excerpts import excerpt
 from models.challenge import CategoryChange, ChangedAnswer, Comparison, Standing, Verdict
 from models.errors import TrainingDataError
 

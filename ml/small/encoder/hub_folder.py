@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from ml.small.bert import plain_names
-from ml.small.tuned import TUNED, read_tuned
+from ml.small.encoder.bert import plain_names
+from ml.small.encoder.tuned import TUNED, read_tuned
 from models.errors import ModelError
 
 CONFIG, TOKENIZER, POOLING = "config.json", "tokenizer.json", "1_Pooling/config.json"

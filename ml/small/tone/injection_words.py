@@ -4,7 +4,7 @@
 """
 # ruff: noqa: E501 - an alternation is one word to the reader; broken over lines it would be none
 
-from ml.small.phrases import Phrases
+from ml.small.tone.phrases import Phrases
 
 ADDRESSED = Phrases(
     en=r"""

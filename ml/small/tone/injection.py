@@ -9,8 +9,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from ml.small.injection_words import ADDRESSED, ORDERS
-from ml.small.phrases import Phrases, plain, spans, visible
+from ml.small.tone.injection_words import ADDRESSED, ORDERS
+from ml.small.tone.phrases import Phrases, plain, spans, visible
 from models.message import Message
 
 MAX_CHARS = 60_000

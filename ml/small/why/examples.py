@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from ml.small.excerpts import excerpt
 from ml.small.labelled import MailText
+from ml.small.why.excerpts import excerpt
 from models.errors import ModelError
 from models.record import Record
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml.small.bert import read_config
-from ml.small.hub_folder import CONFIG, POOLING, READY, TOKENIZER, WEIGHTS, read_pooling
-from ml.small.preparing import downloaded_folder
+from ml.small.encoder.bert import read_config
+from ml.small.encoder.hub_folder import CONFIG, POOLING, READY, TOKENIZER, WEIGHTS, read_pooling
+from ml.small.encoder.preparing import downloaded_folder
 from models.errors import MissingExtra, ModelError
 
 TIMEOUT = 30.0

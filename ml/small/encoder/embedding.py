@@ -1,7 +1,7 @@
 """A sentence encoder at work: texts in, unit vectors out, by onnxruntime in 8-bit integers and without torch.
 
-Its folder (`encoder.json`, `encoder.onnx`, `tokenizer.json`) is written by `ml.small.preparing` and is whole in itself,
-so that a trained model carries the very encoder it was trained with.
+Its folder (`encoder.json`, `encoder.onnx`, `tokenizer.json`) is written by `ml.small.encoder.preparing` and is whole in
+itself, so that a trained model carries the very encoder it was trained with.
 """
 
 import hashlib

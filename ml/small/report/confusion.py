@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.small.held_out import HeldOut, Ints
+from ml.small.report.held_out import HeldOut, Ints
 
 
 @dataclass(frozen=True, slots=True)

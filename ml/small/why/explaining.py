@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.small.classifier import Classifier
-from ml.small.examples import Example
 from ml.small.labelled import MailText
-from ml.small.occlusion import weigh
+from ml.small.why.examples import Example
+from ml.small.why.occlusion import weigh
 from models.record import Record
 
 NEIGHBOURS = 5

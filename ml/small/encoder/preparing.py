@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ml.small.bert import bert_graph, read_config
-from ml.small.encoder import GRAPH, MANIFEST, TOKENIZER, Encoder, EncoderManifest, load_encoder
-from ml.small.hub_folder import (
+from ml.small.encoder.bert import bert_graph, read_config
+from ml.small.encoder.embedding import GRAPH, MANIFEST, TOKENIZER, Encoder, EncoderManifest, load_encoder
+from ml.small.encoder.hub_folder import (
     CONFIG,
     READY,
     WEIGHTS,
@@ -26,8 +26,8 @@ from ml.small.hub_folder import (
     read_size,
     read_weights,
 )
-from ml.small.ready_graph import read_graph
-from ml.small.tuned import TUNED
+from ml.small.encoder.ready_graph import read_graph
+from ml.small.encoder.tuned import TUNED
 from models.errors import ModelError
 
 if TYPE_CHECKING:

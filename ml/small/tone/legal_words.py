@@ -3,7 +3,7 @@
 A lawyer, a court or an authority alone is no threat; what counts is that it is about to act, or an act of law by name.
 """
 
-from ml.small.phrases import Phrases
+from ml.small.tone.phrases import Phrases
 
 LEGAL_THREAT = Phrases(
     en=r"""
