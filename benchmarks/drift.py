@@ -13,7 +13,8 @@ from pathlib import Path
 from ml.small.classifier import Classifier
 from ml.small.drift import compare, stream_of
 from ml.small.labelled import LabelledMail, features_of, read_labelled
-from ml.small.registry import load, read_manifest
+from ml.small.manifest import read_manifest
+from ml.small.registry import load
 from ml.small.training import train
 from models.drift import Reference
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import ask, connect, encoder, learn, mailboxes, model, road
+from cli import connect, decide, encoder, learn, look, mailboxes, model, road
 from models.errors import MailstageError
 
 EPILOG = "Start with `mailstage demo`. Settings: ./mailstage.toml, or $MAILSTAGE_CONFIG."
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (road, connect, ask, mailboxes, learn, model, encoder):
+for module in (road, connect, look, decide, mailboxes, learn, model, encoder):
     module.add_commands(app)
 
 

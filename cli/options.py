@@ -15,6 +15,7 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="Settings file [default: $MAILSTAGE_CONFIG or ./mailstage.toml]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines instead of text.")]
+ReviewId = Annotated[int, typer.Argument(help="Number of a review, as `mailstage queue` prints it.", metavar="ID")]
 Mailbox = Annotated[str, typer.Argument(help="Name of a mailbox in mailstage.toml.")]
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from ml.small.registry import read_manifest
+from ml.small.manifest import read_manifest
 from ml.small.why.explaining import Explanation
 from models.case import Stage
 from models.category import Category

@@ -5,6 +5,7 @@ An approval is written down first and carried out second; what a crash leaves un
 
 from ml.small import registry
 from ml.small.classifier import Classifier
+from ml.small.manifest import read_manifest
 from models.challenge import Challenge
 from models.errors import ApprovalError, ConfigurationError, MissingExtra, ModelError, ModelNotTrained, NotFound
 from models.review import Decision, Outcome, Review
@@ -69,7 +70,7 @@ def activate_model(place: Workplace, version: str, by: str, reason: str = "", *,
             f"{rejected.decided_by} rejected {version} ({rejected.reason}): override with --force --reason '…'"
         )
     before = _in_use(place)
-    manifest = registry.read_manifest(place.settings.model_dir, version)
+    manifest = read_manifest(place.settings.model_dir, version)
     check_categories(place.settings, manifest.labels)
     if before != version:
         _activate(place, version)
@@ -80,7 +81,7 @@ def activate_model(place: Workplace, version: str, by: str, reason: str = "", *,
 def roll_back_model(place: Workplace, by: str, reason: str = "") -> tuple[str, str]:
     """Back to the version that was used before; returns that one and the one left. Raises NotFound, ModelError."""
     finish_activation(place)
-    champion = registry.read_manifest(place.settings.model_dir)
+    champion = read_manifest(place.settings.model_dir)
     if not champion.parent:
         raise NotFound(f"{champion.version} is the first model: there is none to go back to")
     _activate(place, champion.parent)
@@ -96,7 +97,7 @@ def _check(place: Workplace, challenge: Challenge) -> None:
     if _in_use(place) != challenge.champion:
         raise ApprovalError(f"the model in use is no longer {challenge.champion}, which it was compared with: {again}")
     try:
-        manifest = registry.read_manifest(folder, challenge.version)
+        manifest = read_manifest(folder, challenge.version)
         registry.load(folder, challenge.version)
         check_categories(place.settings, manifest.labels)
     except (ModelError, NotFound, MissingExtra, ConfigurationError) as error:
@@ -114,7 +115,7 @@ def _activate(place: Workplace, version: str) -> None:
 
 def _in_use(place: Workplace) -> str:
     try:
-        return registry.read_manifest(place.settings.model_dir).version
+        return read_manifest(place.settings.model_dir).version
     except ModelNotTrained:
         return ""
 

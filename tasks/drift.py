@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ml.small.drift import LEAST, Mix, compare, mix_of, stream_of
-from ml.small.registry import read_manifest
+from ml.small.manifest import read_manifest
 from models.drift import Drift
 from models.errors import ModelNotTrained
 from store.drift import note_drift, recent_answers

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from ml.small.labelled import MAX_CHARS, LabelledMail
 from ml.small.learning.kept_rows import read_rows
 from ml.small.learning.locked import key_of
-from ml.small.registry import Manifest
+from ml.small.manifest import Manifest
 from models.record import canonical_hash
 from store.corrections import Correction, corrections
 from tasks.workplace import Workplace

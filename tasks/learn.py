@@ -21,7 +21,8 @@ from ml.small.encoder.preparing import encoder_named
 from ml.small.labelled import LabelledMail
 from ml.small.learning.comparing import Contestant, Terms, compare
 from ml.small.learning.locked import divided, unseen
-from ml.small.registry import Manifest, load, read_manifest
+from ml.small.manifest import Manifest, read_manifest
+from ml.small.registry import load
 from ml.small.training import train
 from models.challenge import Challenge, Comparison, LearningOutcome, LearningReport, Verdict
 from models.errors import TrainingDataError

@@ -1,6 +1,6 @@
 """Which models there are, and what people have said about each."""
 
-from ml.small.registry import read_manifest, versions
+from ml.small.manifest import read_manifest, versions
 from models.challenge import ModelVersion
 from models.review import Outcome
 from store.challenges import decided_questions, open_question

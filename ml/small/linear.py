@@ -62,8 +62,9 @@ class Vocabulary:
         columns, rows = columns[known], counts.rows[known]
         values = (1 + np.log(counts.counts[known])) * self.idf[columns]
         blocks = rows * 2 + (counts.buckets[known] >= WORD_BUCKETS)
-        norms = np.sqrt(np.bincount(blocks, values * values, minlength=2 * counts.size))
-        return csr_matrix((values / norms[blocks], (rows, columns)), shape=(counts.size, len(self.buckets)))
+        norms = np.sqrt(np.bincount(blocks, values * values, minlength=2 * counts.size)).astype(np.float32)
+        starts = np.searchsorted(rows, np.arange(counts.size + 1, dtype=np.int32))
+        return csr_matrix((values / norms[blocks], columns, starts), shape=(counts.size, len(self.buckets)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class LinearModel:
 
     def margins_of(self, counts: Counts) -> NDArray[np.float64]:
         """The same of mail that is counted already."""
-        matrix = self.vocabulary.matrix(counts).astype(np.float32)
+        matrix = self.vocabulary.matrix(counts)
         return np.asarray(matrix @ self.weights + self.bias, dtype=np.float64)
 
 

@@ -34,16 +34,22 @@ class Counts:
     """`counts[i]` occurrences of `buckets[i]` in row `rows[i]`; ordered by row, then bucket."""
 
     size: int
-    rows: NDArray[np.int64]
-    buckets: NDArray[np.int64]
-    counts: NDArray[np.float64]
+    rows: NDArray[np.int32]
+    buckets: NDArray[np.int32]
+    counts: NDArray[np.float32]
 
     def taken(self, rows: NDArray[np.int64]) -> "Counts":
         """Those of `rows` (k,), which are rising, as rows 0 to k - 1."""
-        starts, ends = np.searchsorted(self.rows, rows), np.searchsorted(self.rows, rows, side="right")
-        lengths = ends - starts
-        places = np.repeat(starts - np.append(0, np.cumsum(lengths)[:-1]), lengths) + np.arange(lengths.sum())
-        return Counts(len(rows), np.repeat(np.arange(len(rows)), lengths), self.buckets[places], self.counts[places])
+        starts = self.starts
+        lengths = starts[rows + 1] - starts[rows]
+        places = np.repeat(starts[rows] - np.append(0, np.cumsum(lengths)[:-1]), lengths) + np.arange(lengths.sum())
+        of_row = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
+        return Counts(len(rows), of_row, self.buckets[places], self.counts[places])
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each row begins, and the end of the last one (size + 1,)."""
+        return np.searchsorted(self.rows, np.arange(self.size + 1, dtype=np.int32))
 
 
 def count_ngrams(mails: Sequence[MailText]) -> Counts:
@@ -64,8 +70,8 @@ def count_ngrams(mails: Sequence[MailText]) -> Counts:
         ]
     )
     unique, counts = np.unique(keys, return_counts=True)
-    buckets = unique & ((1 << BUCKET_BITS) - 1)
-    return Counts(len(mails), unique >> BUCKET_BITS, buckets, counts.astype(np.float64))
+    buckets = (unique & ((1 << BUCKET_BITS) - 1)).astype(np.int32)
+    return Counts(len(mails), (unique >> BUCKET_BITS).astype(np.int32), buckets, counts.astype(np.float32))
 
 
 def folded(text: str) -> str:

@@ -14,49 +14,17 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from ml.small.calibration import Calibration
 from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail
 from ml.small.learning.kept_rows import PATTERN, packed_rows
-from ml.small.weights import SecondStep, copy_encoder, packed_weights, second_step, unpacked_weights
+from ml.small.manifest import FORMAT, MANIFEST, VERSIONS, Manifest, brief, read_manifest, versions
+from ml.small.weights import copy_encoder, packed_weights, second_step, unpacked_weights
 from ml.small.why.examples import Example, packed_examples, unpacked_examples
 from models.drift import Reference
-from models.errors import ModelError, ModelNotTrained, NotFound
-from models.record import Record
+from models.errors import ModelError, NotFound
 
-FORMAT = 2
-MANIFEST, VERSIONS = "model.json", "versions"
 KEPT = 5
 """Versions that stay on disk, to roll back to."""
-
-
-class Manifest(Record):
-    """What `model.json` holds. `sha256` is that of the weights file; `parent` the version that was used before."""
-
-    format: int
-    version: str
-    labels: tuple[str, ...]
-    calibration: Calibration
-    thresholds: dict[str, dict[str, float]]
-    second: SecondStep | None
-    weights: str
-    sha256: str
-    trained: date | None
-    scikit_learn: str
-    parent: str = ""
-    examples: str = ""
-    """File with a line of each labelled mail that the model compares with; none where it compares with none."""
-    examples_sha256: str = ""
-    learned_from: str = ""
-    """File of the labelled mail that it was trained on, see `ml.small.learning.kept_rows`."""
-    rows: int = 0
-    accuracy: float | None = None
-    """Cross-validated, in [0, 1]."""
-    reference: Reference | None = None
-    """What the stream of mail is compared with; None for a model that was not measured."""
-    suggests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +106,13 @@ def load(folder: Path, version: str = "") -> Classifier:
     try:
         packed = (folder / Path(manifest.weights).name).read_bytes()
     except OSError as error:
-        raise ModelError(f"the weights in {folder} cannot be read: train the model again ({_line(error)})") from error
+        raise ModelError(f"the weights in {folder} cannot be read: train the model again ({brief(error)})") from error
     if hashlib.sha256(packed).hexdigest() != manifest.sha256:
         raise ModelError(f"the model in {folder} is damaged (its hash differs): train it again")
     try:
         linear, second = unpacked_weights(packed, folder, manifest.second)
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
-        raise ModelError(f"the weights in {folder} cannot be read: train the model again ({_line(error)})") from error
+        raise ModelError(f"the weights in {folder} cannot be read: train the model again ({brief(error)})") from error
     return Classifier(
         manifest.version,
         manifest.labels,
@@ -164,44 +132,10 @@ def load_examples(folder: Path, version: str = "") -> dict[int, Example]:
     try:
         lines = (folder / Path(manifest.examples).name).read_bytes()
     except OSError as error:
-        raise ModelError(f"the examples in {folder} cannot be read: train the model again ({_line(error)})") from error
+        raise ModelError(f"the examples in {folder} cannot be read: train the model again ({brief(error)})") from error
     if hashlib.sha256(lines).hexdigest() != manifest.examples_sha256:
         raise ModelError(f"the examples in {folder} are damaged (their hash differs): train the model again")
     return unpacked_examples(lines)
-
-
-def read_manifest(folder: Path, version: str = "") -> Manifest:
-    """Of the model in use, or of `version`. Raises ModelNotTrained or ModelError."""
-    path = folder / VERSIONS / f"{Path(version).name}.json" if version else folder / MANIFEST
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError as error:
-        if version:
-            known = ", ".join(one.version for one in versions(folder)) or "none"
-            raise NotFound(f"no version {version} of the model in {folder}; there are: {known}") from error
-        raise ModelNotTrained(
-            f"no model in {folder}: run `mailstage train --data labelled.jsonl --out {folder}`"
-        ) from error
-    except OSError as error:
-        raise ModelError(f"the model in {folder} cannot be read: train it again ({_line(error)})") from error
-    try:
-        found = json.loads(raw)
-        if isinstance(found, dict) and found.get("format") != FORMAT:
-            raise ModelError(f"the model in {folder} has format {found.get('format')}, not {FORMAT}: train it again")
-        return Manifest.model_validate_json(raw)
-    except ValueError as error:
-        raise ModelError(f"the model in {folder} cannot be read: train it again ({_line(error)})") from error
-
-
-def versions(folder: Path) -> list[Manifest]:
-    """All that are on disk, the newest first; one that cannot be read is left out."""
-    found = []
-    for path in sorted((folder / VERSIONS).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns):
-        try:
-            found.append(Manifest.model_validate_json(path.read_bytes()))
-        except (OSError, ValidationError):
-            continue
-    return found
 
 
 def activate(folder: Path, version: str) -> None:
@@ -262,7 +196,3 @@ def _remove(paths: Iterable[Path], kept: set[str]) -> None:
     for path in paths:
         if path.name not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.app import main
-from ml.small.registry import read_manifest
+from ml.small.manifest import read_manifest
 from ml.small.training import train
 from models.review import EVERY_MAILBOX
 from store.audit import entries

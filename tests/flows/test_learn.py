@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from flows.learn import learn
-from ml.small.registry import read_manifest
+from ml.small.manifest import read_manifest
 from ml.small.training import train
 from models.challenge import LearningOutcome
 from models.review import Decision, Outcome, Review, ReviewKind

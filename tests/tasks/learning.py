@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ml.small.labelled import LabelledMail
-from ml.small.registry import read_manifest
+from ml.small.manifest import read_manifest
 from ml.small.training import train
 from models.case import Case, Stage
 from models.category import Category

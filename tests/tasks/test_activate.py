@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ml.small import registry
-from ml.small.registry import load, read_manifest, versions
+from ml.small.manifest import read_manifest, versions
+from ml.small.registry import load
 from ml.small.training import train
 from models.errors import ApprovalError, ModelError, NotFound
 from models.review import Outcome, Review

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ml.small.labelled import LabelledMail
-from ml.small.registry import load, read_manifest
+from ml.small.manifest import read_manifest
+from ml.small.registry import load
 from models.drift import Drift
 from models.message import Address
 from store.audit import entries

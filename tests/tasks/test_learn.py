@@ -6,7 +6,8 @@ import pytest
 
 from ml.small.labelled import features_of
 from ml.small.learning.kept_rows import read_rows
-from ml.small.registry import load, read_manifest, versions
+from ml.small.manifest import read_manifest, versions
+from ml.small.registry import load
 from ml.small.training import train
 from models.challenge import LearningOutcome, Verdict
 from models.errors import ModelError

@@ -28,7 +28,7 @@ MATRIX_LABELS = 24
 """A matrix of more labels does not fit on a screen: then the most confused pairs alone are shown."""
 PAIRS, MISTAKES, SUSPECTS_SHOWN = 30, 20, 50
 
-_PAGES = Path(__file__).resolve().parents[2] / "templates" / "pages"
+_PAGES = Path(__file__).resolve().parents[3] / "templates" / "pages"
 
 
 @dataclass(frozen=True, slots=True)

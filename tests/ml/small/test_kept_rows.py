@@ -8,7 +8,8 @@ import pytest
 
 from ml.small.labelled import LabelledMail, features_of
 from ml.small.learning.kept_rows import read_rows
-from ml.small.registry import KEPT, activate, load, read_manifest, roll_back, versions
+from ml.small.manifest import read_manifest, versions
+from ml.small.registry import KEPT, activate, load, roll_back
 from ml.small.training import train
 from models.errors import ModelError
 from tests.ml.small.factories import labelled

@@ -7,18 +7,8 @@ from pathlib import Path
 import pytest
 
 from ml.small.classifier import Classifier
-from ml.small.registry import (
-    KEPT,
-    MANIFEST,
-    VERSIONS,
-    activate,
-    load,
-    load_examples,
-    read_manifest,
-    roll_back,
-    save,
-    versions,
-)
+from ml.small.manifest import MANIFEST, VERSIONS, read_manifest, versions
+from ml.small.registry import KEPT, activate, load, load_examples, roll_back, save
 from ml.small.why.examples import Example
 from models.errors import ModelError, ModelNotTrained, NotFound
 from tests.ml.small.factories import message

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ml.small import training
 from ml.small.labelled import LabelledMail
-from ml.small.registry import FORMAT, load
+from ml.small.manifest import FORMAT
+from ml.small.registry import load
 from ml.small.training import REPORT, TrainingReport, train
 from models.errors import ModelError, ModelNotTrained, TrainingDataError
 from tests.ml.small.factories import labelled
@@ -96,6 +98,20 @@ def test_hundreds_of_categories_are_learned_with_a_warning(tmp_path: Path) -> No
     report = train(rows, tmp_path)
     assert report.accuracy > 0.9
     assert any("501" in w or "500 labels are many" in w for w in report.warnings)
+
+
+def test_of_very_many_rows_a_part_is_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On rows of which no model has seen a copy, and it says how many."""
+    monkeypatch.setattr(training, "MANY", 200)
+    monkeypatch.setattr(training, "HELD_OUT", 60)
+    told: list[str] = []
+    rows = labelled(count=80, foreign=20)
+    report = train([*rows, *rows], tmp_path, progress=told.append)
+    [measured] = [int(line.split()[2]) for line in told if line.startswith("measuring")]
+    assert 60 <= measured <= 80
+    assert f"measured on {measured} of 520 rows" in report.warnings[-1]
+    assert report.n == 520
+    assert report.accuracy > 0.9
 
 
 def test_hostile_text_is_learned_from(tmp_path: Path) -> None:
