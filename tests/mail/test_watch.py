@@ -45,6 +45,8 @@ class Heard:
             while self.count(what, mailbox) < number:
                 self._changed.clear()
                 await self._changed.wait()
+        if what is What.IDLE:
+            await asyncio.sleep(0.3)  # pymap says that it idles a moment before it listens
         return [news for news in self.news if news.what is what and mailbox in ("", news.mailbox)][number - 1]
 
     async def stop(self) -> None:
@@ -135,7 +137,6 @@ async def test_mail_is_noticed_while_idle(pymap: EmbeddedServers, listen: Callab
     """Connected, idle, and each arrival told within moments."""
     heard = listen(Watched("support", pymap.imap(USER), "INBOX"), timing=replace(QUICK, probe=30.0))
     await heard.until(What.IDLE)
-    await asyncio.sleep(0.5)  # pymap says that it idles a moment before it listens
     for number in range(1, 4):
         await asyncio.to_thread(pymap.deliver, USER, raw(number))
         await heard.until(What.ARRIVED, number, seconds=5.0)
