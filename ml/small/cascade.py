@@ -21,6 +21,10 @@ LOSS = 0.001
 LOSS_OUTSIDE = 0.02
 """Share of the mail out of scope that it may take for its own where the encoder would not. On CLINC150's validation
 rows 96 of 100 are found so and 94 without, and the linear model answers 70% of all mail instead of 78%."""
+LOSS_STRANGE = 0.05
+"""Share of the mail of categories unseen (`ml.small.strangers`) that it may answer. With a third of BANKING77's
+training categories left out, in and out of scope are told apart at an AUROC of .92 so and .91 without (.94 by the
+encoder for all), and the linear model answers 62% of mail in scope instead of 77%."""
 NEVER = 1.1
 """A probability that no answer reaches: the next step is always asked."""
 CERTAIN = 1 - 1e-6
@@ -80,11 +84,11 @@ def cascade(first: Verdicts, passes: float, ask: Callable[[NDArray[np.int64]], V
     return joined
 
 
-def choose_passes(first: Verdicts, second: Verdicts, truth: NDArray[np.int64]) -> float:
+def choose_passes(first: Verdicts, second: Verdicts, truth: NDArray[np.int64], strange: Verdicts) -> float:
     """The lowest probability from which `first` may answer alone at a LOSS of what `second` gets right.
 
     `truth` (n,) is -1 for mail out of scope, which only a step that holds it for such gets right. Such mail is rare in
-    training, so its own loss has a bound of its own.
+    training, so its own loss has a bound of its own. `strange` is what `first` says of mail of categories unseen.
     """
     worse = _right(second, truth).astype(np.int64) - _right(first, truth)
     sure = np.where(first.beyond, 0.0, first.sure)
@@ -95,7 +99,10 @@ def choose_passes(first: Verdicts, second: Verdicts, truth: NDArray[np.int64]) -
     # of answers that are equally sure all pass or none
     last_of_run = np.append(np.diff(sure[order]) < 0, True)
     allowed = np.flatnonzero(bearable & last_of_run & (sure[order] > 0))
-    return float(sure[order][allowed[-1]]) if len(allowed) else NEVER
+    passes = float(sure[order][allowed[-1]]) if len(allowed) else NEVER
+    if not len(strange.step):
+        return passes
+    return max(passes, float(np.quantile(np.where(strange.beyond, 0.0, strange.sure), 1 - LOSS_STRANGE)))
 
 
 def _right(verdicts: Verdicts, truth: NDArray[np.int64]) -> Flags:

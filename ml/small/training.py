@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.calibration import Calibration, expected_calibration_error, fit_calibration
-from ml.small.cascade import Verdicts, cascade, choose_passes, judge
+from ml.small.cascade import LINEAR, Verdicts, cascade, choose_passes, judge
 from ml.small.classifier import DECIDED_BY, Classifier, EncoderStep
 from ml.small.drift import reference_of
 from ml.small.encoder.embedding import Encoder, Floats
@@ -29,6 +29,7 @@ from ml.small.registry import Learned, save, write_whole
 from ml.small.report.held_out import HeldOut
 from ml.small.report.page import write_report
 from ml.small.rows import MIN_ROWS, Examples, checked_examples
+from ml.small.strangers import strange_margins
 from ml.small.thresholds import PRECISIONS, choose_thresholds
 from ml.small.why.examples import Example, example_of
 from models.classification import DecidedBy
@@ -105,7 +106,8 @@ def train(
     evidence = _cross_fitted(taught, rows_measured, counts, vectors, seed, tell)
     measured = examples.taken(rows_measured)
     tell("calibrating")
-    steps, passes = _calibrated(evidence, measured)
+    strange = strange_margins(examples, counts, seed) if encoder else np.empty((0, len(examples.labels)))
+    steps, passes = _calibrated(evidence, measured, strange)
     held = cascade(steps[0].verdicts, passes, lambda rest: steps[-1].verdicts.taken(rest))
     thresholds = {f"{wished:.2f}": _thresholds(held, measured, wished) for wished in PRECISIONS}
     tell("fitting on all mails")
@@ -200,15 +202,17 @@ def _cross_fitted(
     return Evidence((linear,)) if vectors is None else Evidence((linear, kernel), nearest)
 
 
-def _calibrated(evidence: Evidence, examples: Examples) -> tuple[list[_Fitted], float]:
+def _calibrated(evidence: Evidence, examples: Examples, strange: NDArray[np.float64]) -> tuple[list[_Fitted], float]:
     """Each step, and how sure the first must be for the second not to be asked."""
     steps = []
     for number in range(len(evidence.margins)):
         seen = Evidence(evidence.margins[: number + 1], evidence.nearest if number else None)
         calibration = fit_calibration(seen, examples.targets, examples.null)
         steps.append(_Fitted(calibration, judge(calibration, seen, number)))
-    passes = choose_passes(steps[0].verdicts, steps[1].verdicts, examples.truth) if len(steps) > 1 else 0.0
-    return steps, passes
+    if len(steps) == 1:
+        return steps, 0.0
+    unseen = judge(steps[0].calibration, Evidence((strange,)), LINEAR)
+    return steps, choose_passes(steps[0].verdicts, steps[1].verdicts, examples.truth, unseen)
 
 
 def _thresholds(held: Verdicts, examples: Examples, wished: float) -> dict[str, float]:

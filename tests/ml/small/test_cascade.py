@@ -15,6 +15,10 @@ def verdicts(*probability: tuple[float, float], step: int = LINEAR, beyond: tupl
     return Verdicts(np.array(probability), flags.astype(float), flags, np.full(len(probability), step))
 
 
+NOBODY = judge(Calibration((1.0,)), Evidence((np.empty((0, 2)),)), LINEAR)
+"""No mail of a category unseen was read."""
+
+
 def test_what_the_first_step_is_sure_of_is_never_asked_again() -> None:
     """Only the rest costs time, and its answer is the second step's."""
     first = verdicts((0.95, 0.05), (0.6, 0.4), (0.1, 0.9))
@@ -61,8 +65,8 @@ def test_the_first_step_passes_as_far_down_as_it_loses_nothing() -> None:
     right = [(value, 1 - value) for value in sure]
     first = verdicts(*right[:30], (0.2, 0.69), *right[31:])
     second = verdicts(*right, step=ENCODER)
-    assert choose_passes(second, second, truth) == pytest.approx(0.6)
-    assert choose_passes(first, second, truth) == pytest.approx(sure[29])
+    assert choose_passes(second, second, truth, NOBODY) == pytest.approx(0.6)
+    assert choose_passes(first, second, truth, NOBODY) == pytest.approx(sure[29])
 
 
 def test_a_few_losses_of_thousands_are_allowed() -> None:
@@ -71,16 +75,27 @@ def test_a_few_losses_of_thousands_are_allowed() -> None:
     first = verdicts(*[(0.2, 0.8)] * 2, *[(0.9, 0.1)] * (count - 2))
     second = verdicts(*[(0.9, 0.1)] * count, step=ENCODER)
     truth = np.zeros(count, dtype=np.int64)
-    assert choose_passes(first, second, truth) == pytest.approx(0.8)
+    assert choose_passes(first, second, truth, NOBODY) == pytest.approx(0.8)
     worse = verdicts(*[(0.05, 0.95)] * 3, *[(0.9, 0.1)] * (count - 3))
-    assert choose_passes(worse, second, truth) == NEVER
+    assert choose_passes(worse, second, truth, NOBODY) == NEVER
 
 
 def test_foreign_mail_is_right_only_when_it_is_held_for_such() -> None:
     """A first step that answers what the second knows to be foreign may not pass it."""
     first, second = verdicts((0.9, 0.1)), verdicts((0.9, 0.1), step=ENCODER, beyond=(0,))
-    assert choose_passes(first, second, np.array([-1])) == NEVER
-    assert choose_passes(first, first, np.array([-1])) == pytest.approx(0.9)
+    assert choose_passes(first, second, np.array([-1]), NOBODY) == NEVER
+    assert choose_passes(first, first, np.array([-1]), NOBODY) == pytest.approx(0.9)
+
+
+def test_the_first_step_may_not_answer_much_of_what_no_category_is_for() -> None:
+    """However right it is about the mail of the categories that there are."""
+    second = verdicts(*[(0.9, 0.1)] * 100, step=ENCODER)
+    truth = np.zeros(100, dtype=np.int64)
+    strange = verdicts(*[(0.95, 0.05)] * 40, *[(0.2, 0.3)] * 60)
+    assert choose_passes(second, second, truth, NOBODY) == pytest.approx(0.9)
+    assert choose_passes(second, second, truth, strange) == pytest.approx(0.95)
+    held_for_strange = verdicts(*[(0.95, 0.05)] * 40, beyond=tuple(range(40)))
+    assert choose_passes(second, second, truth, held_for_strange) == pytest.approx(0.9)
 
 
 def test_nothing_is_certain() -> None:
@@ -97,4 +112,4 @@ def test_the_first_step_may_not_take_in_much_foreign_mail() -> None:
     first = verdicts(*[(0.99, 0.01)] * count, *[(0.95, 0.05)] * foreign)
     second = verdicts(*[(0.99, 0.01)] * (count + foreign), step=ENCODER, beyond=tuple(range(count, count + foreign)))
     assert foreign < LOSS * count
-    assert choose_passes(first, second, truth) == pytest.approx(0.99)
+    assert choose_passes(first, second, truth, NOBODY) == pytest.approx(0.99)
