@@ -101,7 +101,7 @@ def watched_training(*, quiet: bool) -> Iterator[Watching]:
 
 def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool) -> None:
     """Trains, and says how good the model is."""
-    from ml.small.report.page import PAGE
+    from ml.small.manifest import PAGE
     from ml.small.training import train
 
     with watched_training(quiet=as_json) as watching:

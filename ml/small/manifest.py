@@ -14,6 +14,8 @@ from models.record import Record
 
 FORMAT = 2
 MANIFEST, VERSIONS = "model.json", "versions"
+REPORT, PAGE, SUSPECTS = "report.json", "report.html", "suspects.jsonl"
+"""Of the version in use they lie beside `model.json`; of each they lie in its own folder under VERSIONS."""
 
 
 class Manifest(Record):
@@ -64,6 +66,11 @@ def read_manifest(folder: Path, version: str = "") -> Manifest:
         return Manifest.model_validate_json(raw)
     except ValueError as error:
         raise ModelError(f"the model in {folder} cannot be read: train it again ({brief(error)})") from error
+
+
+def report_folder(folder: Path, version: str) -> Path:
+    """Where the training report of a version lies."""
+    return folder / VERSIONS / version
 
 
 def versions(folder: Path) -> list[Manifest]:

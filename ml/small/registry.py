@@ -17,7 +17,19 @@ from pathlib import Path
 from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail
 from ml.small.learning.kept_rows import PATTERN, packed_rows
-from ml.small.manifest import FORMAT, MANIFEST, VERSIONS, Manifest, brief, read_manifest, versions
+from ml.small.manifest import (
+    FORMAT,
+    MANIFEST,
+    PAGE,
+    REPORT,
+    SUSPECTS,
+    VERSIONS,
+    Manifest,
+    brief,
+    read_manifest,
+    report_folder,
+    versions,
+)
 from ml.small.weights import copy_encoder, packed_weights, second_step, unpacked_weights
 from ml.small.why.examples import Example, packed_examples, unpacked_examples
 from models.drift import Reference
@@ -139,7 +151,7 @@ def load_examples(folder: Path, version: str = "") -> dict[int, Example]:
 
 
 def activate(folder: Path, version: str) -> None:
-    """From now on `version` is used. Raises NotFound for one that is not there, ModelError for one that is damaged."""
+    """From now on `version` is used. Raises NotFound, ModelError for one that is damaged, or OSError."""
     load(folder, version)
     _activate(folder, read_manifest(folder, version))
 
@@ -172,6 +184,17 @@ def _activate(folder: Path, manifest: Manifest) -> None:
         parent = ""
     manifest = manifest.model_copy(update={"parent": parent})
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
+    _show_report(folder, manifest.version)
+
+
+def _show_report(folder: Path, version: str) -> None:
+    """What lies beside `model.json` is of the model in use; one that was not measured has no report."""
+    for name in (REPORT, PAGE, SUSPECTS):
+        source = report_folder(folder, version) / name
+        if source.is_file():
+            write_whole(folder / name, source.read_bytes(), mode=0o600)
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _tidy(folder: Path) -> None:
@@ -186,6 +209,7 @@ def _tidy(folder: Path) -> None:
     for one in known:
         if one not in kept:
             (folder / VERSIONS / f"{one.version}.json").unlink(missing_ok=True)
+            shutil.rmtree(report_folder(folder, one.version), ignore_errors=True)
     _remove(folder.glob("weights-*.npz"), {one.weights for one in kept})
     _remove(folder.glob("examples-*.jsonl"), {one.examples for one in kept})
     _remove(folder.glob(PATTERN), {one.learned_from for one in kept})

@@ -22,10 +22,12 @@ from ml.small.encoder.tuned import seen_rows
 from ml.small.kernel import fit_kernel
 from ml.small.labelled import LabelledMail, MailText
 from ml.small.linear import fit_linear
+from ml.small.manifest import report_folder
 from ml.small.names import with_names
 from ml.small.ngrams import Counts, count_ngrams
 from ml.small.novelty import Evidence
-from ml.small.registry import Learned, save, write_whole
+from ml.small.registry import Learned, save
+from ml.small.registry import activate as put_to_use
 from ml.small.report.held_out import HeldOut
 from ml.small.report.page import write_report
 from ml.small.rows import MIN_ROWS, Examples, checked_examples
@@ -45,10 +47,6 @@ MANY, HELD_OUT = 50_000, 20_000
 
 PORTION = 1_024
 """Mails between two words about how far the encoder is: some seconds."""
-
-REPORT = "report.json"
-CHALLENGER = "challenger"
-"""Folder for the report of a model that is not in use yet: that of the one in use stays."""
 
 
 class TrainingReport(Record):
@@ -122,15 +120,14 @@ def train(
     held_out = HeldOut(measured, held, thresholds)
     learned = Learned(rows, report.n, report.accuracy, reference_of(held_out))
     shown = _compared_with(classifier, examples)
-    version = save(out, classifier, trained, examples=shown, learned=learned, activate=activate)
+    version = save(out, classifier, trained, examples=shown, learned=learned, activate=False)
     report = report.model_copy(update={"version": version})
-    beside = out if activate else out / CHALLENGER
-    try:
-        beside.mkdir(exist_ok=True)
-        write_whole(beside / REPORT, report.model_dump_json(indent=1).encode())
-    except OSError as error:
-        raise ModelError(f"the report cannot be written to {beside}: {error.strerror or error}") from error
-    write_report(beside, report, held_out, trained)
+    write_report(report_folder(out, version), report, held_out, trained)
+    if activate:
+        try:
+            put_to_use(out, version)
+        except OSError as error:
+            raise ModelError(f"{out} cannot be written: {error.strerror or error}; the model in use stays") from error
     return report
 
 

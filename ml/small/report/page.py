@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import jinja2
 import numpy as np
 
+from ml.small.manifest import PAGE, REPORT, SUSPECTS
 from ml.small.registry import write_whole
 from ml.small.report.confusion import Confused, LabelFigures, confusion, label_figures, most_confused, shown_labels
 from ml.small.report.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
@@ -23,7 +24,6 @@ from models.errors import ModelError, TemplateError
 if TYPE_CHECKING:
     from ml.small.training import TrainingReport
 
-PAGE, SUSPECTS = "report.html", "suspects.jsonl"
 MATRIX_LABELS = 24
 """A matrix of more labels does not fit on a screen: then the most confused pairs alone are shown."""
 PAIRS, MISTAKES, SUSPECTS_SHOWN = 30, 20, 50
@@ -80,10 +80,12 @@ class ReportPage:
 
 
 def write_report(folder: Path, report: "TrainingReport", held: HeldOut, trained: date | None) -> None:
-    """Writes the page and the suspect labels into the model folder. Raises ModelError where that cannot be."""
+    """Writes the report in its three forms into the version's folder. Raises ModelError where that cannot be."""
     suspects = find_suspects(held)
     lines = "".join(f"{suspect.model_dump_json()}\n" for suspect in suspects)
     try:
+        folder.mkdir(exist_ok=True)
+        write_whole(folder / REPORT, report.model_dump_json(indent=1).encode())
         write_whole(folder / SUSPECTS, lines.encode(), mode=0o600)
         write_whole(folder / PAGE, render(make_page(report, held, suspects, trained)).encode(), mode=0o600)
     except OSError as error:

@@ -1,6 +1,7 @@
 """The labelled mail that stays with a model, and what of it stays."""
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from ml.small.labelled import LabelledMail, features_of
 from ml.small.learning.kept_rows import read_rows
-from ml.small.manifest import read_manifest, versions
+from ml.small.manifest import read_manifest, report_folder, versions
 from ml.small.registry import KEPT, activate, load, roll_back
 from ml.small.training import train
 from models.errors import ModelError
@@ -78,15 +79,29 @@ def test_old_rows_go_with_their_versions(tmp_path: Path) -> None:
         learned(tmp_path, labelled(count))
     assert len(versions(tmp_path)) == KEPT
     assert len(list(tmp_path.glob("rows-*.jsonl"))) == KEPT
+    assert len([path for path in (tmp_path / "versions").iterdir() if path.is_dir()]) == KEPT
 
 
 def test_a_version_that_is_not_activated_only_lies_there(tmp_path: Path) -> None:
-    """The one in use stays, with its report; the other has its own report beside."""
+    """The one in use stays, with its report; the other has its own."""
     first = learned(tmp_path)
     second = learned(tmp_path, labelled(14), activate=False)
     assert load(tmp_path).version == first
     assert json.loads((tmp_path / "report.json").read_text())["version"] == first
-    assert json.loads((tmp_path / "challenger" / "report.json").read_text())["version"] == second
+    assert json.loads((report_folder(tmp_path, second) / "report.json").read_text())["version"] == second
+
+
+def test_the_report_beside_the_model_is_of_the_one_in_use(tmp_path: Path) -> None:
+    """Also after an activation and a way back; a model without a report shows none."""
+    first = learned(tmp_path)
+    second = learned(tmp_path, labelled(14), activate=False)
+    for version, change in ((second, lambda: activate(tmp_path, second)), (first, lambda: roll_back(tmp_path))):
+        change()
+        assert json.loads((tmp_path / "report.json").read_text())["version"] == version
+        assert version in (tmp_path / "report.html").read_text()
+    shutil.rmtree(report_folder(tmp_path, second))
+    activate(tmp_path, second)
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_to_activate_twice_does_not_forget_the_way_back(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ml.small.labelled import LabelledMail
+from ml.small.manifest import PAGE
 from ml.small.report.curves import reliability, risk_coverage, top_of_scale
-from ml.small.report.page import PAGE, share
+from ml.small.report.page import share
 from ml.small.training import train
 from tests.ml.small.factories import labelled
 

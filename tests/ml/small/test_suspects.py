@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.small.labelled import LabelledMail
-from ml.small.report.page import SUSPECTS
+from ml.small.manifest import SUSPECTS
 from ml.small.report.suspects import Suspect, confident_disagreement
 from ml.small.training import train
 from tests.ml.small.factories import labelled

@@ -6,9 +6,9 @@ import pytest
 
 from ml.small import training
 from ml.small.labelled import LabelledMail
-from ml.small.manifest import FORMAT
+from ml.small.manifest import FORMAT, REPORT
 from ml.small.registry import load
-from ml.small.training import REPORT, TrainingReport, train
+from ml.small.training import TrainingReport, train
 from models.errors import ModelError, ModelNotTrained, TrainingDataError
 from tests.ml.small.factories import labelled
 
@@ -44,7 +44,7 @@ def test_training_again_replaces_the_model(tmp_path: Path) -> None:
     assert load(tmp_path).version == version
     assert load(tmp_path, before).version == before
     assert {p.name for p in tmp_path.glob("weights-*")} == {f"weights-{name}.npz" for name in (before, version)}
-    assert {p.name for p in (tmp_path / "versions").iterdir()} == {f"{before}.json", f"{version}.json"}
+    assert {p.name for p in (tmp_path / "versions").glob("*.json")} == {f"{before}.json", f"{version}.json"}
     assert not list(tmp_path.rglob("*.part"))
 
 
