@@ -123,10 +123,14 @@ def categorize(
     why: Annotated[bool, typer.Option("--why", help="Add the words and the labelled mails that decided.")] = False,
     config: Config = None,
 ) -> None:
-    """One classification a line, as JSON."""
+    """One classification a line, as JSON, with the language and the tone."""
+    import time
+
     from cli.reading import read_file
     from ml.small.labelled import text_of
     from ml.small.registry import load, load_examples
+    from ml.small.tone.probabilities import tone_of
+    from ml.small.tone.signals import read_signals
     from ml.small.why.explaining import explain
     from models.configuration import load_settings
 
@@ -134,9 +138,15 @@ def categorize(
     classifier = load(folder)
     examples = load_examples(folder, classifier.version) if why else {}
     messages = [read_file(file) for file in files]
+    begun = time.perf_counter()
     answers = classifier.classify(messages)
+    each = round(1000 * (time.perf_counter() - begun) / len(messages), 3)
     for file, message, answer in zip(files, messages, answers, strict=True):
-        line = {"file": str(file), **answer.model_dump(mode="json")}
+        signals = read_signals(message)
+        read = {"urgency": signals.urgency, "sentiment": signals.sentiment, "tone": tone_of(signals)}
+        answer = answer.model_copy(update={**read, "milliseconds": each})
+        spoken = {"language": message.language, "language_probability": message.language_probability}
+        line = {"file": str(file), **answer.model_dump(mode="json"), **spoken}
         if why:
             reasons = explain(classifier, text_of(message), examples)
             line["reasons"] = reasons.model_dump(mode="json") if reasons else None

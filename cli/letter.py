@@ -33,7 +33,8 @@ def _lines(message: Message) -> Iterator[tuple[str, str]]:
     yield "Message-ID", message.message_id
     yield "Answers", message.in_reply_to
     yield "Kind", f"{message.kind} ({message.kind_reason})" if message.kind_reason else message.kind
-    yield "Language", message.language
+    sure = f" ({message.language_probability:.0%} sure)" if message.language_probability else ""
+    yield "Language", f"{message.language}{sure}"
     yield "Sender", _vouched(message.trust)
     for warning in message.trust.warnings:
         yield "Warning", warning

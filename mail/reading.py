@@ -52,6 +52,7 @@ def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS, receiver: Receive
     head = _envelope(root)
     content = read_content(root, limits)
     reply = split_reply(content.text, forwards=is_forward(head.subject))
+    language, sure = language_of(reply.new)
     verdict = classify(root, head.sender, head.subject, content.text)
     claim = Claim(head.sender, head.reply_to, _from_count(root, head))
     return Message(
@@ -69,7 +70,8 @@ def read_message(raw: bytes, limits: Limits = _DEFAULT_LIMITS, receiver: Receive
         forwarded=reply.forwarded,
         html=content.html,
         attachments=content.attachments,
-        language=language_of(reply.new),
+        language=language,
+        language_probability=sure,
         kind=verdict.kind,
         kind_reason=verdict.reason,
         bounce=read_bounce(root, content.text) if verdict.kind in _REPORTS else None,

@@ -4,6 +4,8 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from models.record import Record
 
 _QUOTE_MARK = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
@@ -123,6 +125,8 @@ class Message(Record):
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     language: str = "und"
+    """ISO 639-1 of what the sender newly wrote, and how probable it is; "und" (ISO 639-2) where nothing tells."""
+    language_probability: float = Field(default=0.0, ge=0, le=1)
     kind: Kind = Kind.HUMAN
     kind_reason: str = ""
     bounce: Bounce | None = None

@@ -61,16 +61,24 @@ _LEAST_LETTERS = 0.3
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
-def language_of(text: str) -> str:
-    """ISO 639-1 code, or "und" for fewer than three words."""
+OBVIOUS = 0.998
+"""None of 1,400 sentences in five languages that gave themselves away was of another one (Clopper & Pearson 1934, at
+0.95). Of the others the classifier's own probability is kept: 0.94 of those it gave 0.6, all of those it gave 0.8."""
+
+
+def language_of(text: str) -> tuple[str, float]:
+    """ISO 639-1 code and its probability; "und" and 0 for fewer than three words."""
     sample = text[:MAX_CHARS]
     # numbers alone are no words anyway: then there is nothing to take out
     if "@" in sample or "://" in sample or not sample.isascii():
         sample = _NOISE.sub(" ", sample)
     words = (_ASCII_WORD if sample.isascii() else _WORD).findall(sample)
     if len(words) < 3 and (sample.isascii() or len(_UNSPACED.findall(sample)) < 4):
-        return UNDETERMINED
-    return _obvious(sample, words) or str(_classifier().classify(_NOISE.sub(" ", sample))[0])
+        return UNDETERMINED, 0.0
+    if code := _obvious(sample, words):
+        return code, OBVIOUS
+    found, probability = _classifier().classify(_NOISE.sub(" ", sample))
+    return str(found), round(min(1.0, float(probability)), 4)
 
 
 def _obvious(sample: str, words: list[str]) -> str:
@@ -102,6 +110,6 @@ def _by_alphabet(sample: str, letters: int) -> str:
 def _classifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(LANGUAGES)
     return identifier

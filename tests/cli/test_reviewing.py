@@ -440,6 +440,10 @@ def test_train_evaluate_and_categorize(mailstage: Office, tmp_path: Path) -> Non
     assert found["file"] == "mail.eml"
     assert found["category"] == "billing"
     assert "reasons" not in found
+    assert found["milliseconds"] > 0
+    assert found["tone"].keys() == {"urgent", "negative", "positive"}
+    assert found["language"] == "en"
+    assert 0.5 < found["language_probability"] < 1
     assert mailstage("categorize", "--model", "model", "--why", "mail.eml") == 0
     reasons = json.loads(mailstage.out)["reasons"]
     assert reasons["category"] == "billing"
