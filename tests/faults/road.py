@@ -128,20 +128,36 @@ class Remembered:
 
     def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
         if self._recorded is not None and (query, k, language) not in self._answers:
-            logging.getLogger("trial").warning("a new question to the knowledge, which is slow: %r", query)
-            self._answers[query, k, language] = ask(self._data / "knowledge", query, k, language)
+            self._answers[query, k, language] = self._asked(query, k, language)
         return self._answers.get((query, k, language), [])
+
+    def _asked(self, query: str, k: int, language: str | None) -> list[Passage]:
+        """By the real index; whatever one trial has asked, the others need not ask again."""
+        noted = self._data / f"answer-{canonical_hash([query, k, language])}.pickle"
+        if noted.exists():
+            return list(pickle.loads(noted.read_bytes()))
+        logging.getLogger("trial").warning("a new question to the knowledge, which is slow: %r", query)
+        answer = ask(self._data / "knowledge", query, k, language)
+        part = noted.with_suffix(f".{os.getpid()}")
+        part.write_bytes(pickle.dumps(answer))
+        part.replace(noted)
+        return answer
 
 
 def _load_once(data: Path, knowledge: Remembered) -> None:
-    import flows.categorize
     import flows.draft
+
+    _sort_by_linear_step(data)
+    vars(flows.draft)["Knowledge"] = lambda _folder: knowledge  # there alone: the worker may need the real one
+
+
+def _sort_by_linear_step(data: Path) -> None:
+    """The encoder's threads would not be there in a fork, and whoever waits for them waits for ever."""
+    import flows.categorize
     from ml.small.registry import load
 
-    # the encoder's threads would not be there in a fork, and whoever waits for them waits for ever
     classifier = replace(load(data / "model"), second=None)
     vars(flows.categorize)["load_model"] = lambda _place: classifier
-    vars(flows.draft)["Knowledge"] = lambda _folder: knowledge  # there alone: the worker may need the real one
 
 
 def _pass_over(names: tuple[str, ...], data: Path) -> None:
@@ -174,6 +190,7 @@ def _record(data: Path, answers: Path) -> None:
         return found.setdefault((query, k, language), search(self, query, k, language))
 
     Knowledge.search = listening  # type: ignore[method-assign]
+    _sort_by_linear_step(data)
     vars(flows.draft)["Knowledge"] = Knowledge
     _pass_over(ANSWERED + DRAFTED + ESCALATED + OTHERS, data)
     answers.write_bytes(pickle.dumps((Knowledge(data / "knowledge").rarity, found)))
