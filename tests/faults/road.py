@@ -7,20 +7,16 @@ inherited by every process that is forked from this one.
 import asyncio
 import gc
 import importlib
-import logging
 import multiprocessing
 import os
 import pickle
 import random
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from pydantic import TypeAdapter
 
 from mail.servers import EmbeddedServers
 from ml.large.coverage import Rarity
@@ -29,9 +25,11 @@ from models.record import canonical_hash
 from tasks.workplace import open_workplace
 from tests.faults.installation import ADDRESS, MAILBOX, install
 from tests.faults.person import decide
+from tests.faults.question import ask, open_desk
 
 Answers = dict[tuple[str, int, str | None], list[Passage]]
 ROOT = Path(__file__).parents[2]
+DESK = f"desk-{os.getpid()}.sock"
 EXAMPLES = ROOT / "examples" / "inbox"
 
 ANSWERED = ("011", "041")
@@ -77,6 +75,8 @@ def warm_up(folder: Path, already_learned: Path | None = None) -> Path:
     _pass_over(FEW, data)
     if recording is not None:
         _finish(recording)
+    (data / DESK).unlink(missing_ok=True)
+    open_desk(data / "knowledge", data / DESK)
     _load_once(data, Remembered(data, answers))
     gc.collect()
     gc.freeze()  # what is here now stays: forks need not copy it for the collector's sake
@@ -101,20 +101,11 @@ def strip() -> None:
                 setattr(module, name, value.fn)
 
 
-def ask(index: Path, query: str, k: int, language: str | None) -> list[Passage]:
-    """What the knowledge in `index` answers, by an interpreter of its own."""
-    asked = [sys.executable, "-m", "tests.faults.question", str(index), str(k), language or ""]
-    done = subprocess.run(
-        asked, input=query.encode("utf-8", "surrogatepass"), capture_output=True, check=True, cwd=ROOT
-    )
-    return TypeAdapter(list[Passage]).validate_json(done.stdout)
-
-
 class Remembered:
     """The knowledge's own answers to what the trials' mails ask, recorded once.
 
-    lancedb starts threads and does not like to be forked; a question that is new opens the real index in a process that
-    is no fork.
+    lancedb starts threads and does not like to be forked; a question that is new, such as that of a mail which a fault
+    has garbled, goes to a process that is no fork.
     """
 
     def __init__(self, data: Path, recorded: Path | None = None) -> None:
@@ -128,20 +119,8 @@ class Remembered:
 
     def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
         if self._recorded is not None and (query, k, language) not in self._answers:
-            self._answers[query, k, language] = self._asked(query, k, language)
+            self._answers[query, k, language] = ask(self._data / DESK, query, k, language)
         return self._answers.get((query, k, language), [])
-
-    def _asked(self, query: str, k: int, language: str | None) -> list[Passage]:
-        """By the real index; whatever one trial has asked, the others need not ask again."""
-        noted = self._data / f"answer-{canonical_hash([query, k, language])}.pickle"
-        if noted.exists():
-            return list(pickle.loads(noted.read_bytes()))
-        logging.getLogger("trial").warning("a new question to the knowledge, which is slow: %r", query)
-        answer = ask(self._data / "knowledge", query, k, language)
-        part = noted.with_suffix(f".{os.getpid()}")
-        part.write_bytes(pickle.dumps(answer))
-        part.replace(noted)
-        return answer
 
 
 def _load_once(data: Path, knowledge: Remembered) -> None:
