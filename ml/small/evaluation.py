@@ -29,6 +29,8 @@ class EvaluationReport(Record):
     macro_f1: float | None
     ece: float | None
     oos_recall: float | None
+    scope_kept: float | None
+    """Share of the mail in scope that was not held to be out of it: without it `oos_recall` says little."""
     oos_auroc: float | None
     coverage: dict[str, float]
     precision: dict[str, float | None]
@@ -86,10 +88,11 @@ def _out_of_scope(verdicts: Verdicts, truth: NDArray[np.int64]) -> dict[str, flo
     from sklearn.metrics import roc_auc_score
 
     foreign = truth == -1
+    kept = None if foreign.all() else _share(~verdicts.beyond[~foreign])
     if not foreign.any():
-        return {"oos_recall": None, "oos_auroc": None}
+        return {"oos_recall": None, "oos_auroc": None, "scope_kept": kept}
     auroc = None if foreign.all() else round(float(roc_auc_score(foreign, verdicts.outside)), 4)
-    return {"oos_recall": _share(verdicts.beyond[foreign]), "oos_auroc": auroc}
+    return {"oos_recall": _share(verdicts.beyond[foreign]), "oos_auroc": auroc, "scope_kept": kept}
 
 
 def _at_thresholds(

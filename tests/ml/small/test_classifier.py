@@ -72,6 +72,9 @@ def test_evaluation_survives_odd_data(classifier: Classifier) -> None:
     assert report.accuracy is not None
     assert report.oos_recall is None
     only_foreign = evaluate(classifier, [LabelledMail(label=None, text="lost cat")])
-    assert (only_foreign.accuracy, only_foreign.oos_auroc) == (None, None)
+    assert (only_foreign.accuracy, only_foreign.oos_auroc, only_foreign.scope_kept) == (None, None, None)
+    both = evaluate(classifier, [LabelledMail(label=None, text="lost cat"), *labelled(20)])
+    assert both.scope_kept is not None
+    assert both.scope_kept > 0.8
     with pytest.raises(TrainingDataError):
         evaluate(classifier, [])
