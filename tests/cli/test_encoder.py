@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli.app import main
+from ml.small.encoder import fine_tuning
 from tests.ml.small.factories import labelled
 from tests.ml.small.hub_server import LocalHub, local_hub
 from tests.ml.small.tiny_bert import WIDTH, tiny_bert
@@ -183,7 +184,7 @@ def test_tune_without_torch_names_the_command(
     encoder: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """One line, before the file is read."""
-    monkeypatch.setattr("ml.small.fine_tuning.find_spec", lambda _library: None)
+    monkeypatch.setattr(fine_tuning, "find_spec", lambda _library: None)
     assert encoder("tune", "--data", tmp_path / "none.jsonl", "--out", tmp_path / "out") == 1
     assert "make install-train" in encoder.one_line()
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml.small.encoder import tuning
+from ml.small.encoder import fine_tuning, tuning
 from ml.small.encoder.embedding import Encoder
 from ml.small.encoder.fine_tuning import Recipe, batches_of
 from ml.small.encoder.preparing import encoder_named
@@ -133,7 +133,7 @@ def test_damaged_hashes_are_no_licence_to_measure(tmp_path: Path) -> None:
 
 def test_without_torch_one_line_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a minute is spent on reading."""
-    monkeypatch.setattr("ml.small.fine_tuning.find_spec", lambda _library: None)
+    monkeypatch.setattr(fine_tuning, "find_spec", lambda _library: None)
     with pytest.raises(MissingExtra, match="torch is not installed: run make install-train"):
         tune(labelled(10), Task(tmp_path / "nowhere", tmp_path / "out"))
 
