@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.learn import LARGEST_SEED
 from cli.options import Json, print_json
 
 encoder_app = typer.Typer(
@@ -31,7 +32,9 @@ def tune(
     epochs: Annotated[
         int | None, typer.Option(min=1, max=100, help="How often each mail is read [default: by the number of mails]")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, data and device give the same encoder.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="The same seed, data and device give the same encoder.")
+    ] = 0,
     device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:1.")] = "auto",
     as_json: Json = False,
 ) -> None:

@@ -21,6 +21,8 @@ evaluate_app = typer.Typer(
 
 Data = Annotated[Path, typer.Option("--data", help="Labelled mail, JSON Lines.")]
 Model = Annotated[Path, typer.Option("--model", help="Folder that `mailstage train` wrote.")]
+LARGEST_SEED = 2**32 - 1
+"""Of numpy's and torch's generators alike."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -80,7 +82,7 @@ def train(
         bool, typer.Option("--from-descriptions", help="No mail at all: a model that only suggests categories.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder to write [default: the model of mailstage.toml]")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="The same seed and data give the same model.")] = 0,
     encoder: Annotated[
         str | None,
         typer.Option(help="Sentence encoder: auto, off, a folder, or one that was pulled [default: of mailstage.toml]"),
@@ -95,23 +97,23 @@ def train(
     wrote is taken, and nothing on the server changes. From descriptions nothing can be measured: until people have
     labelled mail and it is trained again, each mail waits for a person, with the likeliest categories.
     """
-    from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders
+    from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders, settings_at_hand
     from ml.small.encoder.preparing import AUTO, encoder_named
     from ml.small.labelled import read_labelled
-    from models.configuration import load_settings
 
     if from_descriptions is bool(data or from_folders):
         raise typer.BadParameter("say what to learn from: --data, --from-folders or both, or --from-descriptions alone")
     if (folder or keep) and not from_folders:
         raise typer.BadParameter("--folder and --keep belong to --from-folders MAILBOX")
     rows = read_labelled(data) if data else []
-    if out is None or config is not None or from_folders or from_descriptions:
-        settings = load_settings(config)
+    settings = settings_at_hand(config, needed=out is None or bool(from_folders) or from_descriptions)
+    if settings:
         out, encoder = out or settings.model_dir, encoder or settings.sorting.encoder
-    if from_folders:
+    if settings and from_folders:
         rows += rows_of_folders(settings, Folders(from_folders, tuple(folder or ()), limit, keep))
     ready = encoder_named(encoder or AUTO)
-    if from_descriptions:
+    assert out is not None  # where there are no settings it was given
+    if settings and from_descriptions:
         learn_descriptions(settings.categories, out, ready, seed, as_json=as_json)
     else:
         learn_rows(rows, out, ready, seed, as_json=as_json)

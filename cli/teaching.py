@@ -39,6 +39,17 @@ class Folders:
     keep: Path | None
 
 
+def settings_at_hand(config: Path | None, *, needed: bool) -> Settings | None:
+    """Those of mailstage.toml; None where there is none, nobody has named one, and the command can do without.
+
+    Raises ConfigurationError.
+    """
+    from models.configuration import DEFAULT_FILE, load_settings
+
+    named = needed or config or os.environ.get("MAILSTAGE_CONFIG")
+    return load_settings(config) if named or Path(DEFAULT_FILE).exists() else None
+
+
 def rows_of_folders(settings: Settings, wanted: Folders) -> list[LabelledMail]:
     """Reads them under a progress bar, says on standard error what was taken, and keeps the rows where asked to."""
     from cli.backfill import shown_progress

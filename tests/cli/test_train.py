@@ -7,19 +7,25 @@ from pathlib import Path
 import pytest
 
 from cli.app import main
-from cli.teaching import taken_from
+from cli.example import EXAMPLES
+from cli.teaching import keep_rows, taken_from
 from mail.imap.session import ImapSession
 from ml.small.encoder.preparing import OFF
 from ml.small.labelled import read_labelled
 from ml.small.registry import load
 from tasks.from_folders import TakenFrom
 from tests.company import Company
+from tests.ml.small.factories import labelled
 
 ORDERS = "orders@kestrelgrove.example"
 
 
 def train(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr("sys.argv", ["mailstage", "train", "--encoder", OFF, *map(str, arguments)])
+    return typed(monkeypatch, "train", "--encoder", OFF, *arguments)
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr("sys.argv", ["mailstage", *map(str, arguments)])
     try:
         main()
     except SystemExit as end:
@@ -65,6 +71,46 @@ def test_nothing_to_learn_from_is_wrong_usage(
     assert train(monkeypatch, "--data", "rows.jsonl", "--from-descriptions") == 2
     assert train(monkeypatch, "--data", "rows.jsonl", "--folder", "Bills=invoice") == 2
     assert "--from-folders" in capsys.readouterr().err
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Labelled mail of three topics in a file."""
+    keep_rows(tmp_path / "rows.jsonl", labelled(12))
+    return tmp_path / "rows.jsonl"
+
+
+@pytest.mark.parametrize("command", [("train",), ("encoder", "tune")])
+@pytest.mark.parametrize("seed", ["-1", "99999999999"])
+def test_a_seed_that_no_generator_takes_is_wrong_usage(
+    command: tuple[str, ...], seed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Said of the option, before anything is read."""
+    assert typed(monkeypatch, *command, "--data", "no-file", "--out", "nowhere", "--seed", seed) == 2
+    assert "--seed" in capsys.readouterr().err
+
+
+def test_the_largest_seed_is_taken(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By every generator of a training."""
+    assert train(monkeypatch, "--data", data, "--out", tmp_path / "model", "--seed", 2**32 - 1) == 0
+
+
+def test_the_encoder_is_that_of_the_settings_wherever_the_model_goes(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --out too; without a settings file the default will do, unless somebody has named one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ml.small.encoder.preparing._bundled", lambda: None)
+    monkeypatch.delenv("MAILSTAGE_CONFIG", raising=False)
+    assert typed(monkeypatch, "train", "--data", data, "--out", "model") == 0
+    monkeypatch.setenv("MAILSTAGE_CONFIG", "gone.toml")
+    assert typed(monkeypatch, "train", "--data", data, "--out", "model") == 1
+    assert "gone.toml does not exist" in capsys.readouterr().err
+    monkeypatch.delenv("MAILSTAGE_CONFIG")
+    text = (EXAMPLES / "mailstage.toml").read_text(encoding="utf-8")
+    Path("mailstage.toml").write_text(f'{text}\n[sorting]\nencoder = "no/such"\n', encoding="utf-8")
+    assert typed(monkeypatch, "train", "--data", data, "--out", "model") == 1
+    assert "no/such" in capsys.readouterr().err
 
 
 def test_descriptions_without_an_encoder_are_one_clear_line(
