@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -122,37 +122,24 @@ def train(
 def categorize(
     files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")],
     model: Annotated[Path | None, typer.Option(help="Model folder [default: of mailstage.toml]")] = None,
+    precision: Annotated[
+        Literal["0.95", "0.99"] | None,
+        typer.Option(help="Share of the answers without a person that must be right [default: of mailstage.toml]"),
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Add the words and the labelled mails that decided.")] = False,
     config: Config = None,
 ) -> None:
-    """One classification a line, as JSON, with the language and the tone."""
-    import time
+    """One classification a line, as JSON, with the language and the tone: what the pipeline would say of the mail.
 
-    from cli.reading import read_file
-    from ml.small.labelled import text_of
-    from ml.small.registry import load, load_examples
-    from ml.small.tone.probabilities import tone_of
-    from ml.small.tone.signals import read_signals
-    from ml.small.why.explaining import explain
-    from models.configuration import load_settings
+    Mail that a rule sets aside has no category, is decided by "rule", and says why. Thresholds of categories and our
+    own addresses are those of mailstage.toml, where there is one.
+    """
+    from cli.sorting import sorted_files
+    from cli.teaching import settings_at_hand
 
-    folder = model or load_settings(config).model_dir
-    classifier = load(folder)
-    examples = load_examples(folder, classifier.version) if why else {}
-    messages = [read_file(file) for file in files]
-    begun = time.perf_counter()
-    answers = classifier.classify(messages)
-    each = round(1000 * (time.perf_counter() - begun) / len(messages), 3)
-    for file, message, answer in zip(files, messages, answers, strict=True):
-        signals = read_signals(message)
-        read = {"urgency": signals.urgency, "sentiment": signals.sentiment, "tone": tone_of(signals)}
-        answer = answer.model_copy(update={**read, "milliseconds": each})
-        spoken = {"language": message.language, "language_probability": message.language_probability}
-        line = {"file": str(file), **answer.model_dump(mode="json"), **spoken}
-        if why:
-            reasons = explain(classifier, text_of(message), examples)
-            line["reasons"] = reasons.model_dump(mode="json") if reasons else None
-        print_json([line])
+    settings = settings_at_hand(config, needed=model is None)
+    folder = model or (settings.model_dir if settings else Path())
+    print_json(sorted_files(files, folder, settings, precision, why=why))
 
 
 @evaluate_app.command(

@@ -1,17 +1,14 @@
 """Sorts what has arrived: rules for automatic mail, the small model for the rest, a person where it is not sure."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ml.small.classifier import Classifier
 from ml.small.learning.asking import score_questions
 from ml.small.learning.duplicates import fingerprint_of
-from ml.small.rules import by_rule
-from ml.small.tone.probabilities import tone_of
-from ml.small.tone.signals import read_signals
+from ml.small.sorting import sort_mail, terms_of, with_tone
 from models.case import Stage
-from models.classification import Classification
+from models.classification import Classification, DecidedBy
 from models.errors import ConfigurationError
 from models.rollout import Phase
 from models.settings import Settings
@@ -63,15 +60,10 @@ def _safely(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> 
 
 def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
     """Rules first, then one call of the model for all that is left."""
-    ruled, rest = by_rules(place, batch)
-    thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
-    begun = time.perf_counter()
-    answers = classifier.classify([work.message for work in rest], thresholds, place.settings.sorting.precision)
-    each = round(1000 * (time.perf_counter() - begun) / max(1, len(rest)), 3)
+    answers = sort_mail(classifier, [work.message for work in batch], terms_of(place.settings))
     phase = place.state(batch[0].case.mailbox).phase
-    timed = [answer.model_copy(update={"milliseconds": each}) for answer in answers]
-    judged = [_judged(place, work, answer, phase) for work, answer in zip(rest, timed, strict=True)]
-    return ruled + _worth_asking(place, rest, judged)
+    judged = [_judged(place, work, answer, phase) for work, answer in zip(batch, answers, strict=True)]
+    return _worth_asking(place, batch, judged)
 
 
 def _worth_asking(place: Workplace, works: Sequence[Work], judged: Sequence[Categorized]) -> list[Categorized]:
@@ -90,26 +82,19 @@ def _worth_asking(place: Workplace, works: Sequence[Work], judged: Sequence[Cate
     return out
 
 
-def by_rules(place: Workplace, batch: Sequence[Work]) -> tuple[list[Categorized], list[Work]]:
-    """What machines sent is skipped, unless it says that a reply of ours was lost; and what is left for the model."""
-    own = place.settings.own_addresses
-    reasons = [by_rule(work.message, own) for work in batch]
-    ruled = [_set_aside(place, work, reason) for work, reason in zip(batch, reasons, strict=True) if reason]
-    return ruled, [work for work, reason in zip(batch, reasons, strict=True) if not reason]
-
-
-def _set_aside(place: Workplace, work: Work, reason: str) -> Categorized:
+def _set_aside(place: Workplace, work: Work, ruled: Classification) -> Categorized:
+    """What machines sent is skipped, unless it says that a reply of ours was lost."""
     if lost := came_back(place, work):
         return Categorized(work.case, None, Stage.ESCALATED, lost)
-    return Categorized(work.case, None, Stage.SKIPPED, reason)
+    return Categorized(work.case, ruled, Stage.SKIPPED, ruled.why)
 
 
 def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) -> Categorized:
-    answer = bare
-    if phase >= Phase.DRAFT:  # the tone matters where a reply is due; reading it costs more than the sorting
-        signals = read_signals(work.message, place.settings.policy.escalate_words)
-        read = {"urgency": signals.urgency, "sentiment": signals.sentiment, "tone": tone_of(signals)}
-        answer = bare.model_copy(update=read)
+    if bare.decided_by is DecidedBy.RULE:
+        return _set_aside(place, work, bare)
+    # the tone matters where a reply is due; reading it costs more than the sorting
+    replies = phase >= Phase.DRAFT
+    answer = with_tone(bare, work.message, place.settings.policy.escalate_words) if replies else bare
     if answer.abstained or answer.category is None:
         asked = answer.model_copy(update={"abstained": True})
         return Categorized(work.case, asked, Stage.AWAITING_CATEGORY, answer.why or "the model is not sure")

@@ -19,10 +19,11 @@ from ml.small.classifier import Classifier
 from ml.small.encoder.embedding import Encoder
 from ml.small.encoder.preparing import encoder_named
 from ml.small.labelled import LabelledMail
-from ml.small.learning.comparing import Contestant, Terms, compare
+from ml.small.learning.comparing import Contestant, compare
 from ml.small.learning.locked import divided, unseen
 from ml.small.manifest import Manifest, read_manifest
 from ml.small.registry import load
+from ml.small.sorting import terms_of
 from ml.small.training import train
 from models.challenge import Challenge, Comparison, LearningOutcome, LearningReport, Verdict
 from models.errors import TrainingDataError
@@ -93,8 +94,7 @@ def _compared(place: Workplace, gathered: Gathered, encoder: Encoder | None) -> 
     champion = used if used.suggests else _trained(place, known, its_own, AGAIN)
     challenger = _trained(place, rows, encoder, CHALLENGER)
     locked = unseen(locked, [one.folder for one in (its_own, encoder) if one])
-    thresholds = {one.name: one.threshold for one in place.settings.categories if one.threshold is not None}
-    terms = Terms(thresholds, place.settings.sorting.precision)
+    terms = terms_of(place.settings)
     decided = np.array(split_by(gathered.decided, locked), dtype=bool)
     return compare(Contestant(champion, len(known)), Contestant(challenger, len(rows)), locked, decided, terms)
 

@@ -444,6 +444,9 @@ def test_train_evaluate_and_categorize(mailstage: Office, tmp_path: Path) -> Non
     assert found["tone"].keys() == {"urgent", "negative", "positive"}
     assert found["language"] == "en"
     assert 0.5 < found["language_probability"] < 1
+    assert mailstage("categorize", "--model", "model", "--precision", "0.99", "mail.eml") == 0
+    assert json.loads(mailstage.out)["category"] == "billing"
+    assert mailstage("categorize", "--model", "model", "--precision", "0.9", "mail.eml") == 2
     assert mailstage("categorize", "--model", "model", "--why", "mail.eml") == 0
     reasons = json.loads(mailstage.out)["reasons"]
     assert reasons["category"] == "billing"

@@ -8,7 +8,7 @@ better when one of the two is surely better and none is surely worse, also not o
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail, features_of
 from ml.small.learning.significance import lower_by_chance, mean_interval, more_often
+from ml.small.sorting import Terms
 from ml.small.why.excerpts import excerpt
 from models.challenge import CategoryChange, ChangedAnswer, Comparison, Standing, Verdict
 from models.errors import TrainingDataError
@@ -44,24 +45,11 @@ class _Answers:
     costs: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How the models are used: thresholds of mailstage.toml by category, and the wished precision."""
-
-    thresholds: Mapping[str, float]
-    precision: str = "0.95"
-
-    @property
-    def wrong(self) -> float:
-        """What a wrong answer costs that nobody was asked about, in questions to a person."""
-        return 1 / (1 - float(self.precision))
-
-
 def compare(
     champion: Contestant, challenger: Contestant, locked: Sequence[LabelledMail], decided: Flags, terms: Terms
 ) -> Comparison:
-    """`decided` (n,) tells which of the locked mails a reviewer has labelled since. Raises TrainingDataError when
-    no mail is locked."""
+    """By the terms that the models are used on; `decided` (n,) tells which of the locked mails a reviewer has labelled
+    since. Raises TrainingDataError when no mail is locked."""
     if not locked:
         raise TrainingDataError("no mail is set aside for comparing models: label more, some 50 at least")
     before, after = (_answers(one.classifier, locked, terms) for one in (champion, challenger))
@@ -79,7 +67,7 @@ def compare(
         worse_p=more_often(int(lost.sum()), int(gained.sum())),
         cheaper_p=lower_by_chance(differences),
         dearer_p=lower_by_chance(-differences),
-        wrong_cost=round(terms.wrong, 2),
+        wrong_cost=round(wrong_cost(terms.precision), 2),
         cost_low=round(low, 4),
         cost_high=round(high, 4),
         verdict=Verdict.SAME,
@@ -90,6 +78,11 @@ def compare(
     forgotten = more_often(int((lost & ~decided).sum()), int((gained & ~decided).sum()))
     verdict, why = _judged(found, forgotten)
     return found.model_copy(update={"verdict": verdict, "why": why})
+
+
+def wrong_cost(precision: str) -> float:
+    """What a wrong answer costs that nobody was asked about, in questions to a person."""
+    return 1 / (1 - float(precision))
 
 
 def _answers(classifier: Classifier, locked: Sequence[LabelledMail], terms: Terms) -> _Answers:
@@ -103,7 +96,7 @@ def _answers(classifier: Classifier, locked: Sequence[LabelledMail], terms: Term
     given = classifier.classify_texts(mails, terms.thresholds, terms.precision)
     answered = np.array([not answer.abstained for answer in given])
     wrong = np.array([answer.category != row.label for answer, row in zip(given, locked, strict=True)])
-    costs = np.where(answered, np.where(wrong, terms.wrong, 0.0), 1.0)
+    costs = np.where(answered, np.where(wrong, wrong_cost(terms.precision), 0.0), 1.0)
     return _Answers(said, right, answered, costs)
 
 

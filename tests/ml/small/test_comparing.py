@@ -9,8 +9,9 @@ import pytest
 
 from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail, features_of
-from ml.small.learning.comparing import Contestant, Terms, compare
+from ml.small.learning.comparing import Contestant, compare
 from ml.small.registry import load
+from ml.small.sorting import Terms
 from ml.small.training import train
 from models.challenge import Comparison, Verdict
 from models.errors import TrainingDataError

@@ -1,0 +1,45 @@
+"""What `mailstage categorize` says of a file: what the pipeline would, and why."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cli.reading import read_file
+from ml.small.classifier import Classifier
+from ml.small.labelled import text_of
+from ml.small.registry import load, load_examples
+from ml.small.sorting import Terms, sort_mail, terms_of, with_tone
+from ml.small.why.examples import Example
+from ml.small.why.explaining import explain
+from models.classification import Classification, DecidedBy
+from models.message import Message
+from models.settings import Settings
+
+
+def sorted_files(
+    files: Sequence[Path], folder: Path, settings: Settings | None, precision: str | None, *, why: bool
+) -> Iterator[dict[str, Any]]:
+    """A line for each file, as JSON will say it; without settings by what was chosen in training."""
+    classifier = load(folder)
+    examples = load_examples(folder, classifier.version) if why else {}
+    messages = [read_file(file) for file in files]
+    terms = terms_of(settings) if settings else Terms()
+    answers = sort_mail(classifier, messages, replace(terms, precision=precision or terms.precision))
+    words = settings.policy.escalate_words if settings else {}
+    for file, message, answer in zip(files, messages, answers, strict=True):
+        ruled = answer.decided_by is DecidedBy.RULE
+        told = answer if ruled else with_tone(answer, message, words)
+        spoken = {"language": message.language, "language_probability": message.language_probability}
+        line = {"file": str(file), **told.model_dump(mode="json"), **spoken}
+        yield {**line, "reasons": _reasons(classifier, message, answer, examples)} if why else line
+
+
+def _reasons(
+    classifier: Classifier, message: Message, answer: Classification, examples: dict[int, Example]
+) -> dict[str, Any] | None:
+    """The words and the labelled mails that decided; None where a rule did, or nothing could."""
+    if answer.decided_by is DecidedBy.RULE:
+        return None
+    reasons = explain(classifier, text_of(message), examples)
+    return reasons.model_dump(mode="json") if reasons else None
