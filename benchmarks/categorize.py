@@ -36,6 +36,9 @@ class Figures(Record):
     ece: float
     auroc: float | None
     found: float | None
+    found_by_training: float | None
+    """The same at the cut that training chose, which lets the share `kept` of the mail in scope through."""
+    kept: float
     coverage_95: float
     precision_95: float
     coverage_99: float
@@ -88,6 +91,7 @@ def tasks(name: str, folder: Path, options: argparse.Namespace) -> Iterator[Task
 def figures(task: Task, way: str, said: Answers, learning: float, sorting: float) -> Figures:
     coverage_95, precision_95 = said.at("0.95", task.sort)
     coverage_99, precision_99 = said.at("0.99", task.sort)
+    by_training, kept = said.found_by_training(task.sort)
     return Figures(
         set=task.name,
         by=way,
@@ -96,6 +100,8 @@ def figures(task: Task, way: str, said: Answers, learning: float, sorting: float
         ece=said.ece(task.sort),
         auroc=said.auroc(task.sort),
         found=said.found(task.sort),
+        found_by_training=by_training,
+        kept=kept,
         coverage_95=coverage_95,
         precision_95=precision_95,
         coverage_99=coverage_99,

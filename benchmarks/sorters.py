@@ -33,6 +33,8 @@ class Answers:
     sure: Floats
     foreign: Floats
     answered: Mapping[str, Flags]
+    beyond: Flags
+    """What is held to be out of scope, by a cut that was chosen in training."""
 
     def accuracy(self, rows: Rows) -> float:
         return float(self._right(rows)[_scope(rows)].mean())
@@ -51,6 +53,11 @@ class Answers:
         """Share of the mail out of scope that is more foreign than KEPT of the rest; the cut is made on these rows."""
         scope = _scope(rows)
         return None if scope.all() else float((self.foreign[~scope] > np.quantile(self.foreign[scope], KEPT)).mean())
+
+    def found_by_training(self, rows: Rows) -> tuple[float | None, float]:
+        """The same at the cut that training chose, and the share of the mail in scope that passes it."""
+        scope = _scope(rows)
+        return None if scope.all() else float(self.beyond[~scope].mean()), float(1 - self.beyond[scope].mean())
 
     def at(self, wished: str, rows: Rows) -> tuple[float, float]:
         """Coverage and precision, 0 where nothing is answered."""
@@ -75,7 +82,7 @@ def _ours(classifier: Classifier) -> Sorter:
         for wished, by_category in classifier.thresholds.items():
             cuts = np.array([by_category[label] for label in classifier.labels])
             answered[wished] = (said.sure >= cuts[said.best]) & ~said.beyond
-        return Answers(np.array(classifier.labels)[said.best], said.forced, said.outside, answered)
+        return Answers(np.array(classifier.labels)[said.best], said.forced, said.outside, answered, said.beyond)
 
     return sort
 
@@ -101,7 +108,8 @@ def _by_probability(labels: Sequence[str], probabilities: Floats) -> Answers:
     """What a peer says: it answers where its highest probability reaches the precision wished for."""
     sure = probabilities.max(axis=1)
     answered = {wished: sure >= float(wished) for wished in ("0.95", "0.99")}
-    return Answers(np.array(labels)[probabilities.argmax(axis=1)], sure, 1 - sure, answered)
+    nothing = np.zeros(len(sure), dtype=bool)
+    return Answers(np.array(labels)[probabilities.argmax(axis=1)], sure, 1 - sure, answered, nothing)
 
 
 def scikit_learn(rows: Rows, _: Path) -> Sorter:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from mail.imap.session import FolderStatus, ImapSession
 from mail.reading import read_message
-from ml.small.labelled import MAX_CHARS, LabelledMail
+from ml.small.labelled import LabelledMail, row_of
 from ml.small.rules import by_rule
 from models.errors import TrainingDataError, UnreadableMessage
 from models.message import FetchedMail, Message
@@ -82,7 +82,7 @@ class _Harvest:
         if by_rule(message, self.own):
             return _Fate.AUTOMATIC
         if key not in self.rows:
-            self.rows[key] = _row(message, label)
+            self.rows[key] = row_of(message, label)
             return _Fate.TAKEN
         if self.rows[key].label == label:
             return _Fate.TWICE
@@ -151,17 +151,3 @@ def _windows(session: ImapSession, place: FilingPlace, status: FolderStatus) -> 
         yield session.uids_bearing(place.folder, place.keyword)
     else:
         yield from session.uids_between(place.folder, _EVER, None, session.next_uid(status), status)
-
-
-def _row(message: Message, label: str | None) -> LabelledMail:
-    """As the models will see such mail when it arrives: without the quoted history."""
-    to = message.to[0].address if message.to else ""
-    return LabelledMail.model_validate(
-        {
-            "label": label,
-            "from": message.sender.address,
-            "to": to,
-            "subject": message.subject,
-            "body": message.request[:MAX_CHARS],
-        }
-    )

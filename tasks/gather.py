@@ -1,15 +1,14 @@
 """Brings together what a model can learn from: the mail that the one in use was trained on, and people's decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 
-from ml.small.labelled import MAX_CHARS, LabelledMail
+from ml.small.labelled import LabelledMail, row_of
 from ml.small.learning.kept_rows import read_rows
 from ml.small.learning.locked import key_of
 from ml.small.manifest import Manifest
 from models.record import canonical_hash
-from store.corrections import Correction, corrections
+from store.corrections import corrections
 from tasks.workplace import Workplace
 
 
@@ -37,19 +36,15 @@ def gather_rows(place: Workplace, champion: Manifest) -> Gathered:
     names = {category.name for category in place.settings.categories} | {None}
     kept = () if champion.suggests else read_rows(place.settings.model_dir, champion.learned_from)
     known = [row for row in kept if row.label in names]
-    said = {key_of(row): row for row in map(row_of, corrections(place.store)) if row.label in names}
+    said = {key_of(row): row for row in _rows(place) if row.label in names}
     labels = {key_of(row): row.label for row in known}
     new = {key: row for key, row in said.items() if key.strip() and labels.get(key, "") != row.label}
     unchanged = [row for row in known if key_of(row) not in new]
     return Gathered(tuple(known), (*unchanged, *new.values()), frozenset(new))
 
 
-def row_of(correction: Correction) -> LabelledMail:
-    """As the models see such mail when it arrives: without the quoted history."""
-    message = correction.message
-    domain = parseaddr(message.sender.address)[1].rpartition("@")[2]
-    parts = {"subject": message.subject, "body": message.request[:MAX_CHARS], "from": f"someone@{domain}"}
-    return LabelledMail.model_validate({"label": correction.category, **parts})
+def _rows(place: Workplace) -> Iterator[LabelledMail]:
+    return (row_of(one.message, one.category) for one in corrections(place.store))
 
 
 def split_by(keys: frozenset[str], rows: Sequence[LabelledMail]) -> list[bool]:

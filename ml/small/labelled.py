@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import from_json
 
+from ml.small.senders import sender_class
 from models.errors import TrainingDataError
 from models.message import Message
 from models.record import Record
@@ -17,27 +18,19 @@ from models.record import Record
 MAX_CHARS = 4_000
 """Characters of a mail that are read: the matter stands at the top, and time per mail stays bounded."""
 
+MAX_ATTACHMENTS = 10
 MAX_LINE_BYTES = 5_000_000
 
 _REPLY_PREFIX = re.compile(
     r"^\s*(?:(?:re|aw|wg|sv|vs|antw|rif|rv|res|r|tr|odp|ref|fwd?|vb|enc|doorst|i)\s*(?:\[\d+\])?\s*[:\uff1a]\s*)+",
     re.IGNORECASE,
 )
-_FREEMAIL = frozenset(
-    (
-        "gmail", "googlemail", "outlook", "hotmail", "live", "msn", "yahoo", "ymail", "icloud", "me", "mac",
-        "aol", "gmx", "web", "t-online", "freenet", "proton", "protonmail", "orange", "wanadoo", "free",
-        "laposte", "sfr", "libero", "virgilio", "tiscali", "alice", "ziggo", "kpnmail", "telenet", "skynet",
-        "terra", "sapo", "wp", "onet", "interia", "mail", "btinternet", "sky", "comcast", "fastmail",
-        "posteo", "mailbox", "zoho", "yandex",
-    )
-)  # fmt: skip
 _ATTACHMENT_NAME = re.compile(r"[^\W\d_]{3,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """What the small models see of one mail. `marks` are pseudo-words: sender class, attachments."""
+    """What the small models see of one mail. `marks` are pseudo-words: sender class, attachments, being an answer."""
 
     subject: str
     body: str
@@ -54,6 +47,13 @@ class MailText:
         return f"{self.subject}\n{self.body}".strip()
 
 
+class Attached(Record):
+    """What a row says of an attachment; `type` is a media type."""
+
+    name: str = ""
+    type: str = ""
+
+
 class LabelledMail(Record):
     """One row of labelled mail: `text` alone, or a mail's parts. A label of None is out of scope."""
 
@@ -63,6 +63,9 @@ class LabelledMail(Record):
     to: str = ""
     subject: str = ""
     body: str = ""
+    attachments: tuple[Attached, ...] = ()
+    answers: bool = False
+    """The mail answers another one."""
 
     @model_validator(mode="before")
     @classmethod
@@ -99,26 +102,27 @@ def read_labelled(path: Path) -> list[LabelledMail]:
 def features_of(mail: LabelledMail) -> MailText:
     """A training row as the models see it."""
     domain = parseaddr(mail.sender)[1].rpartition("@")[2]
-    return _mail_text(mail.subject, mail.text or mail.body, domain, ())
+    attached = [(one.name, one.type) for one in mail.attachments[:MAX_ATTACHMENTS]]
+    return _mail_text(mail.subject, mail.text or mail.body, domain, attached, mail.answers)
+
+
+def row_of(message: Message, label: str | None) -> LabelledMail:
+    """A mail as a training row: what the models will see when such mail arrives, and of its sender the domain alone."""
+    domain = message.sender.address.rpartition("@")[2]
+    attached = [Attached(name=one.name, type=one.holds or one.type) for one in message.attachments[:MAX_ATTACHMENTS]]
+    return LabelledMail(
+        label=label,
+        **{"from": f"someone@{domain}" if domain else ""},
+        subject=message.subject,
+        body=_new_text(message),
+        attachments=tuple(attached),
+        answers=bool(message.in_reply_to or message.references),
+    )
 
 
 def text_of(message: Message) -> MailText:
     """A live mail as the models see it: what its sender newly wrote or passes on, never the quoted history."""
-    domain = message.sender.address.rpartition("@")[2]
-    attachments = [(a.name, a.holds or a.type) for a in message.attachments[:10]]
-    return _mail_text(message.subject, message.request, domain, attachments)
-
-
-def sender_class(domain: str) -> str:
-    """`freemail`, `education`, `government`, `organisation`, or empty where there is no domain."""
-    labels = domain.lower().strip(".").split(".")
-    if len(labels) < 2:
-        return ""
-    if labels[-1] == "edu" or "ac" in labels[1:] or labels[0].startswith("uni-"):
-        return "education"
-    if "gov" in labels[-2:] or "gouv" in labels:
-        return "government"
-    return "freemail" if _FREEMAIL.intersection(labels[-3:-1]) else "organisation"
+    return features_of(row_of(message, None))
 
 
 def _row(line: bytes, place: str) -> LabelledMail:
@@ -134,7 +138,7 @@ def _row(line: bytes, place: str) -> LabelledMail:
         raise TrainingDataError(f"{place}: no label; write null for a mail that is out of scope")
     if not row.keys() & {"text", "subject", "body"}:
         raise TrainingDataError(f"{place}: no text; a row has text, or subject and body")
-    known = {"label", "text", "from", "to", "subject", "body"}
+    known = {"label", "text", "from", "to", "subject", "body", "attachments", "answers"}
     try:
         return LabelledMail.model_validate(
             {k: v for k, v in row.items() if k in known and (v is not None or k == "label")}
@@ -145,11 +149,20 @@ def _row(line: bytes, place: str) -> LabelledMail:
         raise TrainingDataError(f"{place}: {where}: {problem['msg'].removeprefix('Value error, ')}") from error
 
 
-def _mail_text(subject: str, body: str, domain: str, attachments: Iterable[tuple[str, str]]) -> MailText:
+def _new_text(message: Message) -> str:
+    """What the sender wrote; where that is nothing, what the first attachment with a text says."""
+    written = message.request
+    if not written.strip():
+        written = next((one.text for one in message.attachments if one.text.strip()), "")
+    return written[:MAX_CHARS]
+
+
+def _mail_text(subject: str, body: str, domain: str, attachments: Iterable[tuple[str, str]], answers: bool) -> MailText:
     bare = _REPLY_PREFIX.sub("", subject[:500])
     if bare != subject[:500] and not body.strip():
         bare = ""  # the subject of an answer is history too: an empty answer says nothing new
     marks = [f"from{sender_class(domain)}"] if domain else []
+    marks += ["isanswer"] if answers else []
     for name, type_ in attachments:
         marks.append(f"attached{type_.partition('/')[0]}")
         marks.extend(f"file{word}" for word in _ATTACHMENT_NAME.findall(name[:100])[:3])

@@ -4,6 +4,7 @@ A linear support vector machine, since on short mail it beats far larger models 
 in seconds, and its weights are plain arrays that anybody may read (Joachims 1998).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,9 @@ def fit_linear(counts: Counts, targets: NDArray[np.int64], labels: int, seed: in
     if len(np.unique(targets)) == 1:  # nothing to tell apart: all copies of the other label's mail are held out
         certain = np.where(np.arange(labels) == targets[0], 1, -1).astype(np.float32)
         return LinearModel(vocabulary, np.zeros((matrix.shape[1], labels), dtype=np.float32), certain)
-    machine: Any = LinearSVC(C=PENALTY, tol=TOLERANCE, random_state=seed).fit(matrix, targets)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)  # `checked_examples` says it
+        machine: Any = LinearSVC(C=PENALTY, tol=TOLERANCE, random_state=seed).fit(matrix, targets)
     coefficients, intercept = machine.coef_, machine.intercept_
     if len(machine.classes_) == 2:
         coefficients, intercept = np.vstack([-coefficients, coefficients]), np.append(-intercept, intercept)

@@ -39,5 +39,6 @@ def with_names(examples: Examples, descriptions: Mapping[str, Sequence[str]] | N
         mails=(*examples.mails, *mails),
         keys=(*examples.keys, *(folded(mail.body) for mail in mails)),
         targets=np.concatenate([examples.targets, added]),
+        groups=np.concatenate([examples.groups, len(examples.groups) + np.arange(len(added))]),
         numbers=np.concatenate([examples.numbers, np.zeros_like(added)]),
     )

@@ -1,5 +1,6 @@
 """Labelled rows made fit for learning: what cannot be learned from is refused, what is doubtful is named."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.labelled import LabelledMail, MailText, features_of
+from ml.small.learning.wordings import wordings
 from ml.small.ngrams import folded
 from models.errors import TrainingDataError
 
@@ -18,6 +20,8 @@ FEW_ROWS = 10
 FEW_IN_ALL = 100
 """With fewer a share of 0.95 that was measured may as well be 0.89 (Clopper & Pearson 1934, at 0.95)."""
 MANY_LABELS = 200
+FEW_GROUPS = 0.5
+"""Share of the rows that differ in wording, under which it is said how many do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Examples:
     labels: tuple[str | None, ...]
     targets: NDArray[np.int64]
     warnings: tuple[str, ...]
+    groups: NDArray[np.int64]
+    """Equal (n,) for duplicates and for mails of one wording, which names and numbers alone set apart."""
     numbers: NDArray[np.int64]
     """Which of the given rows (n,) each was, the first being 1: rows without text are left out."""
 
@@ -53,20 +59,25 @@ class Examples:
             mails=tuple(self.mails[row] for row in rows),
             keys=tuple(self.keys[row] for row in rows),
             targets=self.targets[rows],
+            groups=self.groups[rows],
             numbers=self.numbers[rows],
         )
 
     def folds(self, count: int, seed: int) -> NDArray[np.int64]:
-        """A fold in [0, count) for each row, even over labels; duplicates share one."""
-        order = np.random.default_rng(seed).permutation(len(self.keys))
-        fold_of_key: dict[str, int] = {}
+        """A fold in [0, count) for each row, even over labels; a group shares one."""
+        fold_of: dict[int, int] = {}
         dealt: dict[int, int] = defaultdict(int)
-        for row in order:
-            label = int(self.targets[row])
-            if self.keys[row] not in fold_of_key:
-                fold_of_key[self.keys[row]] = (dealt[label] + label) % count
+        for row in np.random.default_rng(seed).permutation(len(self.groups)).tolist():
+            group, label = int(self.groups[row]), int(self.targets[row])
+            if group not in fold_of:
+                fold_of[group] = (dealt[label] + label) % count
                 dealt[label] += 1
-        return np.array([fold_of_key[key] for key in self.keys], dtype=np.int64)
+        return np.array([fold_of[group] for group in self.groups.tolist()], dtype=np.int64)
+
+    @property
+    def first_of_group(self) -> NDArray[np.int64]:
+        """One row of each group (groups,): copies are no further evidence."""
+        return np.sort(np.unique(self.groups, return_index=True)[1])
 
 
 def checked_examples(rows: Sequence[LabelledMail]) -> Examples:
@@ -93,7 +104,12 @@ def checked_examples(rows: Sequence[LabelledMail]) -> Examples:
     targets = np.array([index[label] for _, label in kept], dtype=np.int64)
     warnings = (*_count_warnings(counts, len(rows) - len(kept)), *_conflicts(keys, targets))
     numbers = np.array(filled, dtype=np.int64) + 1
-    return Examples(tuple(text for text, _ in kept), keys, labels, targets, warnings, numbers)
+    mails = tuple(text for text, _ in kept)
+    groups = wordings(mails, keys)
+    if (different := len(np.unique(groups))) < FEW_GROUPS * len(kept):
+        said = f"{len(kept)} rows are of {different} wordings: to the thresholds, copies of one count as one"
+        warnings = (*warnings, said)
+    return Examples(mails, keys, labels, targets, warnings, groups, numbers)
 
 
 def _labels(counts: dict[str | None, int]) -> tuple[str | None, ...]:
@@ -104,9 +120,11 @@ def _labels(counts: dict[str | None, int]) -> tuple[str | None, ...]:
         raise TrainingDataError(f"all labelled rows are {names[0]!r}: add rows of at least one other category")
     seen: dict[str, str] = {}
     for name in names:
-        if other := seen.get(name.casefold()):
-            raise TrainingDataError(f"labels {other!r} and {name!r} differ only in case: use one of them")
-        seen[name.casefold()] = name
+        same = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+        if other := seen.get(same):
+            how = "case" if other.casefold() == name.casefold() else "spaces or the coding of letters"
+            raise TrainingDataError(f"labels {other!r} and {name!r} differ only in {how}: use one of them")
+        seen[same] = name
     return (*names, None) if None in counts else tuple(names)
 
 
@@ -118,11 +136,16 @@ def _count_warnings(counts: dict[str | None, int], empty: int) -> list[str]:
     if few:
         named = ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
         warnings.append(f"fewer than {FEW_ROWS} rows for {named}: what is measured of them says little")
+    if (single := sum(count == 1 for count in counts.values())) > 1:
+        warnings.append(f"{single} categories have one row: nothing can be measured of them")
     rows = sum(counts.values())
     if rows < FEW_IN_ALL:
         warnings.append(f"{rows} rows in all are few: accuracy and thresholds are rough until there are {FEW_IN_ALL}")
     if None not in counts:
-        warnings.append("no row is out of scope (label null): mail of no category cannot be told apart")
+        warnings.append(
+            "no row is out of scope (label null): mail of no category is told by its distance alone, "
+            "and about 5% of good mail is asked about with it"
+        )
     if len(counts) > MANY_LABELS:
         warnings.append(f"{len(counts)} labels are many: merge those that are answered alike")
     return warnings

@@ -3,8 +3,9 @@
 Chosen on cross-fitted training predictions by fixed-sequence testing with several starts (Angelopoulos et al. 2021,
 "Learn then Test", section 4) over exact binomial bounds (Clopper & Pearson 1934): with a probability of CONFIDENCE the
 answers above the threshold are right as often as wished, on mail like that of training. A category whose own errors are
-too many for chance is raised above what holds for all. Where there is too little data to prove anything, the threshold
-is the wished precision itself, which a calibrated model meets.
+too many for chance is raised above what holds for all. Where there are too few answers to prove anything, the threshold
+is the wished precision itself, which a calibrated model meets; where there are enough and they prove nothing, a person
+is always asked.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ PRECISIONS = (0.95, 0.99)
 CONFIDENCE = 0.9
 NEVER = 1.0
 """No prediction reaches it: a person is always asked."""
+ENOUGH = 4
+"""Times as many answers as would prove a precision without an error: by so many, one that holds is mostly proven."""
 STARTS = (0.0, 0.5, 0.75, 0.9)
 """Shares of all answers at which a sequence of tests begins; each has its part of the error that is allowed."""
 
@@ -28,8 +31,10 @@ def choose_thresholds(
     precision: float,
 ) -> dict[str, float]:
     """The threshold in [0, 1] of each category, from predictions (n,) that the model did not train on."""
-    # calibrated answers of at least 0.95 are right in 95 of 100 cases or more; the data may prove that less will do
-    common = min(_lowest_proven(probability, correct, precision), precision)
+    proven = _lowest_proven(probability, correct, precision)
+    few = (probability >= precision).sum() < ENOUGH * _fewest(precision)
+    # calibrated answers of at least 0.95 are right in 95 of 100 cases or more: that must do where little can be proven
+    common = min(proven, precision) if few else proven
     chosen = {}
     for index, category in enumerate(categories):
         mine = predicted == index
@@ -48,11 +53,14 @@ def lower_bound(
     return np.where(successes > 0, bound, 0.0)
 
 
+def _fewest(precision: float) -> int:
+    """Answers of which fewer prove nothing, were they all right."""
+    return int(np.ceil(np.log((1 - CONFIDENCE) / len(STARTS)) / np.log(precision)))
+
+
 def _lowest_proven(probability: NDArray[np.float64], correct: NDArray[np.bool_], precision: float) -> float:
     """The lowest threshold whose answers are proven to reach `precision`, or NEVER."""
-    error = (1 - CONFIDENCE) / len(STARTS)
-    # fewer answers prove nothing, were they all right
-    first = int(np.ceil(np.log(error) / np.log(precision)))
+    error, first = (1 - CONFIDENCE) / len(STARTS), _fewest(precision)
     ranked, right, answered = _ranked(probability, correct)
     proven = lower_bound(right, answered, error) >= precision
     step, lowest = max(1, len(ranked) // 200), NEVER

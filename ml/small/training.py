@@ -100,9 +100,11 @@ def train(
     tell(f"reading {len(examples.mails)} mails")
     counts = count_in_batches(taught.mails)
     vectors = _embedded(encoder, taught.mails, embedded) if encoder else None
-    rows_measured = _enough(examples, measurable(examples, encoder), seed)
-    evidence = _cross_fitted(taught, rows_measured, counts, vectors, seed, tell)
+    possible = measurable(examples, encoder)
+    rows_measured = _enough(examples, possible, seed)
+    folds = 1 if len(rows_measured) < len(possible) else _folds(len(taught.mails), len(examples.labels))
     measured = examples.taken(rows_measured)
+    evidence = _cross_fitted(taught, rows_measured, measured.folds(folds, seed), counts, vectors, seed, tell)
     tell("calibrating")
     strange = strange_margins(examples, counts, seed) if encoder else np.empty((0, len(examples.labels)))
     steps, passes = _calibrated(evidence, measured, strange)
@@ -173,18 +175,21 @@ def _enough(examples: Examples, rows: NDArray[np.int64], seed: int) -> NDArray[n
     return np.asarray(rows[fold_of == 0])
 
 
+def _folds(rows: int, labels: int) -> int:
+    return 3 if rows * labels > LARGE else 10 if rows < SMALL else 5
+
+
 def _cross_fitted(
     examples: Examples,
     measured: NDArray[np.int64],
+    fold_of: NDArray[np.int64],
     counts: Counts,
     vectors: Floats | None,
     seed: int,
     tell: Callable[[str], None],
 ) -> Evidence:
-    """What models say of each `measured` row (k,) that were fitted without it and without its duplicates."""
-    size, labels = len(examples.mails), len(examples.labels)
-    folds = 1 if size >= MANY else 3 if size * labels > LARGE else 10 if size < SMALL else 5
-    fold_of = examples.taken(measured).folds(folds, seed)
+    """What models say of each `measured` row (k,) that were fitted without its fold (k,), hence without its copies."""
+    size, labels, folds = len(examples.mails), len(examples.labels), int(fold_of.max()) + 1
     linear, kernel = (np.empty((len(measured), labels)) for _ in range(2))
     nearest = np.empty((len(measured), 2))
     for fold in range(folds):
@@ -213,7 +218,8 @@ def _calibrated(evidence: Evidence, examples: Examples, strange: NDArray[np.floa
 
 
 def _thresholds(held: Verdicts, examples: Examples, wished: float) -> dict[str, float]:
-    inside = ~held.beyond
+    """Copies of one mail are no further evidence: of each wording one row counts."""
+    inside = np.intersect1d(examples.first_of_group, np.flatnonzero(~held.beyond))
     correct = held.best == examples.truth
     return choose_thresholds(examples.categories, held.best[inside], held.sure[inside], correct[inside], wished)
 

@@ -83,4 +83,4 @@ def described(category: Category) -> tuple[str, ...]:
 
 def _examples(texts: dict[str, tuple[str, ...]]) -> Examples:
     nothing = np.zeros(0, dtype=np.int64)
-    return with_names(Examples((), (), tuple(texts), nothing, (), nothing), texts)
+    return with_names(Examples((), (), tuple(texts), nothing, (), nothing, nothing), texts)

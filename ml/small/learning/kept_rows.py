@@ -1,6 +1,7 @@
 """The labelled mail that a model learned from, kept beside it: what reviewers decide later is added to it.
 
-Kept is what the models read of a mail and no more: subject, the first characters of the text, the sender's domain.
+Kept is what the models read of a mail and no more: subject, the first characters of the text, the sender's domain,
+the names and types of attachments.
 """
 
 import hashlib
@@ -8,6 +9,7 @@ import json
 from collections.abc import Sequence
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 
 from ml.small.labelled import MAX_CHARS, LabelledMail, read_labelled
 from models.errors import ModelError
@@ -36,7 +38,7 @@ def read_rows(folder: Path, name: str) -> list[LabelledMail]:
     return read_labelled(path)
 
 
-def _bare(row: LabelledMail) -> dict[str, str | None]:
+def _bare(row: LabelledMail) -> dict[str, Any]:
     domain = parseaddr(row.sender)[1].rpartition("@")[2]
     parts = {
         "text": row.text[:MAX_CHARS],
@@ -48,4 +50,7 @@ def _bare(row: LabelledMail) -> dict[str, str | None]:
     filled: dict[str, str | None] = {
         name: part.encode(errors="replace").decode() for name, part in parts.items() if part
     }
-    return {"label": row.label, **(filled if filled.keys() & {"text", "subject", "body"} else {"text": ""})}
+    marks: dict[str, Any] = {"answers": True} if row.answers else {}
+    if row.attachments:
+        marks["attachments"] = [one.model_dump() for one in row.attachments]
+    return {"label": row.label, **marks, **(filled if filled.keys() & {"text", "subject", "body"} else {"text": ""})}

@@ -27,7 +27,12 @@ MAX_WORDS = 400
 
 # scripts without spaces are taken two characters at a time
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,2}|[^\W_](?:[\w'’.@-]{0,40}\w)?")
-_MARKS = (("from", "sender: "), ("attached", "attached: "), ("file", "file name: "))
+_MARKS = (
+    ("from", "sender: "),
+    ("attached", "attached: "),
+    ("file", "file name: "),
+    ("isanswer", "it answers another mail"),
+)
 
 
 @dataclass(frozen=True, slots=True)

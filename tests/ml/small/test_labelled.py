@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from ml.small.labelled import LabelledMail, features_of, read_labelled, sender_class, text_of
+from ml.small.labelled import LabelledMail, features_of, read_labelled, row_of, text_of
+from ml.small.learning.kept_rows import packed_rows, read_rows
+from ml.small.senders import sender_class
 from models.errors import TrainingDataError
 from models.message import Attachment
 from tests.ml.small.factories import message
@@ -93,10 +95,32 @@ def test_attachments_leave_marks() -> None:
     assert {"attachedimage", "filecrack"} <= set(text_of(message("x", attachments=(photo,))).marks)
 
 
+def test_a_mail_that_is_an_attachment_alone_says_what_that_says() -> None:
+    """A scanned form with no word above it."""
+    form = Attachment(name="form.pdf", type="application/pdf", size=1, text="Return of goods: one grinder")
+    assert text_of(message("", attachments=(form,))).body == "Return of goods: one grinder"
+    assert text_of(message("See below.", attachments=(form,))).body == "See below."
+
+
+def test_a_mail_kept_as_a_row_reads_like_the_mail(tmp_path: Path) -> None:
+    """What people decide is learned from as it will be seen: attachments and being an answer included."""
+    photo = Attachment(name="crack.jpg", type="image/jpeg", size=1)
+    mail = message("It broke.", "Re: order", attachments=(photo,), in_reply_to="<a@b.example>")
+    row = row_of(mail, "repair")
+    assert features_of(row) == text_of(mail)
+    assert {"attachedimage", "filecrack", "isanswer"} <= set(features_of(row).marks)
+    name, content = packed_rows([row])
+    (tmp_path / name).write_bytes(content)
+    [kept] = read_rows(tmp_path, name)
+    assert features_of(kept) == text_of(mail)
+
+
 @pytest.mark.parametrize(
     ("domain", "expected"),
     [("gmail.com", "freemail"), ("yahoo.co.uk", "freemail"), ("kit.edu", "education"), ("x.ac.uk", "education"),
-     ("hmrc.gov.uk", "government"), ("firm.example", "organisation"), ("localhost", ""), ("", "")],
+     ("hmrc.gov.uk", "government"), ("mail.kestrel.com", "organisation"), ("live.acme.org", "organisation"),
+     ("web.acme.co.uk", "organisation"), ("mx.web.de", "freemail"), 
+     ("firm.example", "organisation"), ("localhost", ""), ("", "")],
 )  # fmt: skip
 def test_sender_domains_fall_into_classes(domain: str, expected: str) -> None:
     """A class says more than a domain seen once."""

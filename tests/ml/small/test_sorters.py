@@ -15,6 +15,7 @@ SAID = Answers(
     np.array([0.9, 0.6, 0.9, 0.9, 0.5]),
     np.array([0.1, 0.3, 0.2, 0.05, 0.8]),
     {"0.95": np.array([True, False, True, True, False]), "0.99": np.zeros(5, dtype=bool)},
+    np.array([False, False, True, False, True]),
 )
 
 
@@ -25,7 +26,9 @@ def test_figures() -> None:
     assert SAID.at("0.99", ROWS) == (0.0, 0.0)
     assert SAID.auroc(ROWS) == pytest.approx(0.5)
     assert SAID.found(ROWS) == pytest.approx(0.5)
-    assert SAID.auroc(ROWS[:3]) is None
+    assert SAID.found_by_training(ROWS) == pytest.approx((0.5, 2 / 3))
+    first = Answers(SAID.best[:3], SAID.sure[:3], SAID.foreign[:3], {}, SAID.beyond[:3])
+    assert (first.auroc(ROWS[:3]), first.found(ROWS[:3])) == (None, None)
 
 
 @pytest.mark.parametrize("way", [linear_alone, scikit_learn])

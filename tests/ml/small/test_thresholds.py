@@ -43,6 +43,15 @@ def test_the_threshold_keeps_its_word_on_calibrated_data() -> None:
     assert correct[2_000:][fresh].mean() >= 0.94
 
 
+def test_enough_answers_that_prove_nothing_go_to_a_person() -> None:
+    """A model that is six points too sure has had its chance; of a few answers nobody can tell."""
+    dice = np.random.default_rng(5)
+    said = dice.uniform(0.9, 1, 4_000)
+    correct = (dice.uniform(size=4_000) < said - 0.06).tolist()
+    assert chosen(said.tolist(), correct) == NEVER
+    assert chosen(said[:60].tolist(), [True] * 57 + [False] * 3) == 0.95
+
+
 def test_calibration_error_is_zero_when_confidence_is_right() -> None:
     """Three of four right at 0.75."""
     assert expected_calibration_error(np.full(4, 0.75), np.array([True, True, True, False])) == pytest.approx(0)

@@ -1,16 +1,17 @@
 import json
+import random
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ml.small import training
-from ml.small.labelled import LabelledMail
+from ml.small.labelled import Attached, LabelledMail
 from ml.small.manifest import FORMAT, REPORT
 from ml.small.registry import load
 from ml.small.training import TrainingReport, train
 from models.errors import ModelError, ModelNotTrained, TrainingDataError
-from tests.ml.small.factories import labelled
+from tests.ml.small.factories import all_words, labelled
 
 
 def test_easy_mail_is_learned_and_reported(tmp_path: Path) -> None:
@@ -112,6 +113,39 @@ def test_of_very_many_rows_a_part_is_measured_once(tmp_path: Path, monkeypatch: 
     assert f"measured on {measured} of 520 rows" in report.warnings[-1]
     assert report.n == 520
     assert report.accuracy > 0.9
+
+
+def test_just_under_many_rows_all_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of categories are rows too, but decide nothing."""
+    rows = labelled(count=40)
+    monkeypatch.setattr(training, "MANY", len(rows) + 1)
+    assert train(rows, tmp_path).accuracy > 0.9
+
+
+def test_an_attachment_can_decide(tmp_path: Path) -> None:
+    """Of two kinds of mail with the same words, one brings an invoice along."""
+    photo, invoice = Attached(name="photo.jpg", type="image/jpeg"), Attached(name="invoice.pdf", type="application/pdf")
+    rows = [
+        LabelledMail(label=label, body=f"please see what is attached, {word}", attachments=(one,))
+        for label, one in (("repair", photo), ("billing", invoice))
+        for word in sorted(all_words())
+    ]
+    assert train(rows, tmp_path).accuracy > 0.95
+
+
+def test_copies_of_a_campaign_are_one_piece_of_evidence(tmp_path: Path) -> None:
+    """Labels that mean nothing but which campaign it is cannot be told of a new one, and the figures say so."""
+    dice = random.Random(4)
+    words = [f"{a}{b}" for a in "bdfglmnprst" for b in ("ando", "ilex", "urim", "esta", "opal", "ivor")]
+    campaigns = [(dice.choice("abcd"), " ".join(dice.choices(words, k=40))) for _ in range(24)]
+    rows = [
+        LabelledMail(label=label, text=f"Dear customer {number},\n{text} {number}{number}")
+        for label, text in campaigns
+        for number in range(15)
+    ]
+    report = train(rows, tmp_path)
+    assert report.accuracy < 0.6
+    assert any("24 wordings" in warning for warning in report.warnings)
 
 
 def test_hostile_text_is_learned_from(tmp_path: Path) -> None:
