@@ -1,7 +1,9 @@
 """How good a trained model is on mail it has not seen, in the figures that `mailstage evaluate categorize` prints."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,10 @@ from ml.small.labelled import LabelledMail, features_of
 from models.classification import DecidedBy
 from models.errors import TrainingDataError
 from models.record import Record
+
+NAMED = 5
+"""Unknown labels that a person is told of; the report has all."""
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 class EvaluationReport(Record):
@@ -36,6 +42,8 @@ class EvaluationReport(Record):
     precision: dict[str, float | None]
     answered_by: dict[DecidedBy, int] = Field(default_factory=dict)
     mails_per_second: float
+    unknown_labels: tuple[str, ...] = ()
+    """Labels of the rows that the model never learned: no answer can match them."""
 
 
 def evaluate(
@@ -66,7 +74,23 @@ def evaluate(
         precision=precision,
         answered_by=decided,
         mails_per_second=round(len(rows) / seconds, 1),
+        unknown_labels=tuple(sorted({row.label for row in rows if row.label is not None} - index.keys())),
     )
+
+
+def unknown_said(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """A line about labels that the model never learned, the first few with the known one that each may stand for."""
+    count, folded = len(unknown), {_folded(label): label for label in known}
+    parts = []
+    for label in unknown[:NAMED]:
+        near = get_close_matches(_folded(label), folded, 1)
+        parts.append(f"{label} (did you mean {folded[near[0]]}?)" if near else label)
+    more = " …" * (count > NAMED)
+    return f"{count} {'label' if count == 1 else 'labels'} unknown to the model: {', '.join(parts)}{more}"
+
+
+def _folded(label: str) -> str:
+    return _BETWEEN_WORDS.sub(" ", label.casefold())
 
 
 def _in_scope(verdicts: Verdicts, truth: NDArray[np.int64]) -> dict[str, float | None]:

@@ -431,6 +431,12 @@ def test_train_evaluate_and_categorize(mailstage: Office, tmp_path: Path) -> Non
     figures = json.loads(mailstage.out)
     assert figures["n"] == len(rows)
     assert figures["accuracy"] > 0.9
+    assert (figures["unknown_labels"], mailstage.err) == ([], "")
+    shouted = [{**row, "label": row["label"] and row["label"].upper()} for row in rows]
+    (tmp_path / "shouted.jsonl").write_text("\n".join(json.dumps(row) for row in shouted), encoding="utf-8")
+    assert mailstage("evaluate", "categorize", "--model", "model", "--data", "shouted.jsonl") == 0
+    assert json.loads(mailstage.out)["unknown_labels"] == ["BILLING", "DELIVERY", "REPAIR"]
+    assert "3 labels unknown to the model: BILLING (did you mean billing?), " in mailstage.err
     question = EmailMessage()
     question["From"], question["Subject"] = "Ada <ada@example.com>", "invoice payment"
     question.set_content("My invoice: the amount charged and the VAT differ from the payment.\n")

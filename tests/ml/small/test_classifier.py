@@ -1,7 +1,7 @@
 import pytest
 
 from ml.small.classifier import Classifier
-from ml.small.evaluation import evaluate
+from ml.small.evaluation import evaluate, unknown_said
 from ml.small.labelled import LabelledMail
 from models.classification import DecidedBy
 from models.errors import TrainingDataError
@@ -69,6 +69,7 @@ def test_evaluation_survives_odd_data(classifier: Classifier) -> None:
     """Unknown labels count as errors; figures that cannot be computed are null; no rows is an error."""
     unknown = [LabelledMail(label="never_seen", text="invoice payment"), LabelledMail(label="billing", text="")]
     report = evaluate(classifier, unknown)
+    assert report.unknown_labels == ("never_seen",)
     assert report.accuracy is not None
     assert report.oos_recall is None
     only_foreign = evaluate(classifier, [LabelledMail(label=None, text="lost cat")])
@@ -78,3 +79,12 @@ def test_evaluation_survives_odd_data(classifier: Classifier) -> None:
     assert both.scope_kept > 0.8
     with pytest.raises(TrainingDataError):
         evaluate(classifier, [])
+
+
+def test_labels_that_the_model_never_learned_are_named() -> None:
+    """With the one that was meant, where one is near; of many only the first few."""
+    known = ("order_status", "billing")
+    said = "2 labels unknown to the model: Order-Status (did you mean order_status?), qqq"
+    assert unknown_said(("Order-Status", "qqq"), known) == said
+    assert unknown_said(("BILLING",), known) == "1 label unknown to the model: BILLING (did you mean billing?)"
+    assert unknown_said([f"q{n}" for n in range(9)], known) == "9 labels unknown to the model: q0, q1, q2, q3, q4 …"
