@@ -48,12 +48,17 @@ def train_from_descriptions(
     progress: Callable[[str], None] | None = None,
     trained: date | None = None,
 ) -> SuggestingReport:
-    """Writes a model that only suggests. Raises TrainingDataError for fewer than two categories or no encoder."""
+    """Writes a model that only suggests. Raises TrainingDataError for no encoder, for fewer than two categories, and
+    for one of which nothing is said in words."""
     if encoder is None:
         raise TrainingDataError("descriptions alone need a sentence encoder: install or name one, or label some mail")
     if len(categories) < 2:
         raise TrainingDataError("suggesting takes at least two categories: add some under [[categories]]")
     texts = {category.name: described(category) for category in categories}
+    if silent := [name for name, said in texts.items() if not said]:
+        raise TrainingDataError(
+            f"nothing is said in words of {', '.join(silent)}: give each a title or a description under [[categories]]"
+        )
     examples = _examples(texts)
     (progress or (lambda _: None))(f"reading {len(examples.mails)} descriptions")
     labels, targets = len(texts), examples.targets

@@ -68,3 +68,12 @@ def test_what_cannot_suggest_is_refused(tmp_path: Path, encoder: Encoder) -> Non
         train_from_descriptions(CATEGORIES, tmp_path, None)
     with pytest.raises(TrainingDataError, match="at least two categories"):
         train_from_descriptions(CATEGORIES[:1], tmp_path, encoder)
+
+
+def test_categories_of_which_nothing_is_said_are_named(tmp_path: Path, encoder: Encoder) -> None:
+    """Before anything is fitted; a title is enough."""
+    silent = [Category(name=name, description="-") for name in ("a1", "b2")]
+    with pytest.raises(TrainingDataError, match="in words of a1, b2: give each a title or a description"):
+        train_from_descriptions([*CATEGORIES, *silent], tmp_path, encoder)
+    titled = [one.model_copy(update={"title": "Broken pump"}) for one in silent[:1]]
+    assert train_from_descriptions([*CATEGORIES, *titled], tmp_path, encoder).labels["a1"] == 1
