@@ -23,11 +23,16 @@ Data = Annotated[Path, typer.Option("--data", help="Labelled mail, JSON Lines.")
 Model = Annotated[Path, typer.Option("--model", help="Folder that `mailstage train` wrote.")]
 LARGEST_SEED = 2**32 - 1
 """Of numpy's and torch's generators alike."""
+TRAIN_EXAMPLES = """Example: mailstage train --data examples/labelled.jsonl --out data/model
+
+Example: mailstage train --from-folders support --folder 'Bills=billing'
+
+Example: mailstage train --from-descriptions"""
 
 
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage parse mail.eml | jq .subject")(parse)
-    app.command(epilog="Example: mailstage train --data examples/labelled.jsonl --out data/model")(train)
+    app.command(epilog=TRAIN_EXAMPLES)(train)
     app.command(epilog="Example: mailstage categorize --model data/model --why mail.eml")(categorize)
     app.add_typer(knowledge_app, name="knowledge")
     app.add_typer(evaluate_app, name="evaluate")
@@ -81,6 +86,9 @@ def train(
     from_descriptions: Annotated[
         bool, typer.Option("--from-descriptions", help="No mail at all: a model that only suggests categories.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --from-descriptions: also in place of a model that was measured.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder to write [default: the model of mailstage.toml]")] = None,
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="The same seed and data give the same model.")] = 0,
     encoder: Annotated[
@@ -105,6 +113,8 @@ def train(
         raise typer.BadParameter("say what to learn from: --data, --from-folders or both, or --from-descriptions alone")
     if (folder or keep) and not from_folders:
         raise typer.BadParameter("--folder and --keep belong to --from-folders MAILBOX")
+    if force and not from_descriptions:
+        raise typer.BadParameter("--force belongs to --from-descriptions")
     rows = read_labelled(data) if data else []
     settings = settings_at_hand(config, needed=out is None or bool(from_folders) or from_descriptions)
     if settings:
@@ -114,7 +124,7 @@ def train(
     ready = encoder_named(encoder or AUTO)
     assert out is not None  # where there are no settings it was given
     if settings and from_descriptions:
-        learn_descriptions(settings.categories, out, ready, seed, as_json=as_json)
+        learn_descriptions(settings.categories, out, ready, seed, as_json=as_json, force=force)
     else:
         learn_rows(rows, out, ready, seed, as_json=as_json)
 

@@ -15,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cli.options import print_json
 from ml.small.encoder.embedding import Encoder
 from ml.small.labelled import LabelledMail
+from ml.small.manifest import read_manifest
 from models.category import Category
-from models.errors import TrainingDataError
+from models.errors import ModelError, TrainingDataError
 from models.settings import Settings
 from tasks.from_folders import TakenFrom
 
@@ -95,14 +96,14 @@ class Watching:
 
 @contextmanager
 def watched_training(*, quiet: bool) -> Iterator[Watching]:
-    """Steps as lines; on a terminal also how long the encoder will take."""
-    from cli.show import console
-
+    """Steps as lines on standard error, so that what is piped is the result alone; on a terminal also how long the
+    encoder will take."""
+    console = Console(stderr=True, highlight=False)
     if quiet or not sys.stderr.isatty():
         yield Watching(None if quiet else lambda step: console.print(f"[dim]{step}[/]"))
         return
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=28), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=console) as bars:
         bar = bars.add_task("encoding", total=None, visible=False)
         yield Watching(
             lambda step: bars.console.print(f"[dim]{step}[/]"),
@@ -136,11 +137,13 @@ def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None,
 
 
 def learn_descriptions(
-    categories: Sequence[Category], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool
+    categories: Sequence[Category], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool, force: bool
 ) -> None:
-    """Makes a model that only suggests, and says that it does."""
+    """Makes a model that only suggests, and says that it does; in place of one that was measured only with `force`."""
     from ml.small.zero_shot import train_from_descriptions
 
+    if not force:
+        keep_measured(out)
     with watched_training(quiet=as_json) as watching:
         report = train_from_descriptions(
             categories, out, encoder, seed=seed, progress=watching.progress, trained=date.today()
@@ -151,3 +154,17 @@ def learn_descriptions(
     print(f"Knows {len(report.labels)} categories by their descriptions, in {out}.")
     for warning in report.warnings:
         print(f"Warning: {warning}")
+
+
+def keep_measured(out: Path) -> None:
+    """Raises ModelError where the model in use has learned from labelled mail: a suggesting one knows less."""
+    try:
+        used = read_manifest(out)
+    except ModelError:  # there is none, or none that anybody could go on with
+        return
+    if not used.suggests:
+        measured = "" if used.accuracy is None else f", {used.accuracy:.1%} right"
+        raise ModelError(
+            f"the model in use ({used.version}) was measured on {used.rows:,} labelled mails{measured}; one from "
+            "descriptions only suggests. --force replaces it; `mailstage model rollback` then brings it back"
+        )

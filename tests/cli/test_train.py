@@ -10,12 +10,15 @@ from cli.app import main
 from cli.example import EXAMPLES
 from cli.teaching import keep_rows, taken_from
 from mail.imap.session import ImapSession
+from ml.small.encoder.embedding import Encoder
 from ml.small.encoder.preparing import OFF
 from ml.small.labelled import read_labelled
+from ml.small.manifest import read_manifest
 from ml.small.registry import load
 from tasks.from_folders import TakenFrom
 from tests.company import Company
-from tests.ml.small.factories import labelled
+from tests.ml.small.factories import all_words, labelled
+from tests.ml.small.tiny_encoder import tiny_encoder
 
 ORDERS = "orders@kestrelgrove.example"
 
@@ -80,6 +83,11 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "rows.jsonl"
 
 
+@pytest.fixture
+def encoder(tmp_path: Path) -> Encoder:
+    return tiny_encoder(tmp_path / "encoder", all_words())
+
+
 @pytest.mark.parametrize("command", [("train",), ("encoder", "tune")])
 @pytest.mark.parametrize("seed", ["-1", "99999999999"])
 def test_a_seed_that_no_generator_takes_is_wrong_usage(
@@ -117,8 +125,54 @@ def test_descriptions_without_an_encoder_are_one_clear_line(
     company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Words in common say too little."""
-    assert train(monkeypatch, "--from-descriptions", "--config", company.config) == 1
+    assert (
+        train(monkeypatch, "--from-descriptions", "--config", company.config, "--out", company.config.parent / "new")
+        == 1
+    )
     assert "descriptions alone need a sentence encoder" in capsys.readouterr().err
+
+
+def test_descriptions_replace_a_measured_model_only_by_force(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: Encoder
+) -> None:
+    """The line says what would be lost and how to go back; one that only suggests is replaced without a question."""
+    monkeypatch.setattr("ml.small.encoder.preparing.encoder_named", lambda _name: encoder)
+    settings = ("--config", EXAMPLES / "mailstage.toml", "--out", tmp_path)
+    assert train(monkeypatch, "--from-descriptions", *settings) == 0
+    assert train(monkeypatch, "--from-descriptions", *settings) == 0
+    assert train(monkeypatch, "--data", data, *settings) == 0
+    measured = read_manifest(tmp_path).version
+    capsys.readouterr()
+    assert train(monkeypatch, "--from-descriptions", *settings) == 1
+    said = capsys.readouterr().err
+    assert f"({measured}) was measured on 36 labelled mails" in said
+    assert "`mailstage model rollback`" in said
+    assert read_manifest(tmp_path).version == measured
+    assert train(monkeypatch, "--from-descriptions", "--force", *settings) == 0
+    assert read_manifest(tmp_path).suggests
+    assert read_manifest(tmp_path).parent == measured
+    assert train(monkeypatch, "--data", data, "--force", *settings) == 2
+
+
+def test_what_is_piped_is_the_result_alone(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The steps of a training go to standard error."""
+    assert train(monkeypatch, "--data", data, "--out", tmp_path / "model") == 0
+    printed, told = capsys.readouterr()
+    assert printed.startswith("Learned 3 categories from 36 mails")
+    assert len(told.splitlines()) > 2
+
+
+def test_the_help_shows_each_way_to_learn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a person would type it."""
+    assert train(monkeypatch, "--help") == 0
+    examples = [line for line in capsys.readouterr().out.splitlines() if "Example: mailstage train" in line]
+    assert [next(word for word in line.split() if word.startswith("--")) for line in examples] == [
+        "--data",
+        "--from-folders",
+        "--from-descriptions",
+    ]
 
 
 def test_what_was_left_out_is_counted() -> None:
