@@ -119,7 +119,7 @@ def test_a_mail_kept_as_a_row_reads_like_the_mail(tmp_path: Path) -> None:
     ("domain", "expected"),
     [("gmail.com", "freemail"), ("yahoo.co.uk", "freemail"), ("kit.edu", "education"), ("x.ac.uk", "education"),
      ("hmrc.gov.uk", "government"), ("mail.kestrel.com", "organisation"), ("live.acme.org", "organisation"),
-     ("web.acme.co.uk", "organisation"), ("mx.web.de", "freemail"), 
+     ("web.acme.co.uk", "organisation"), ("mx.web.de", "freemail"),
      ("firm.example", "organisation"), ("localhost", ""), ("", "")],
 )  # fmt: skip
 def test_sender_domains_fall_into_classes(domain: str, expected: str) -> None:
