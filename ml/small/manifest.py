@@ -10,16 +10,19 @@ from ml.small.calibration import Calibration
 from ml.small.weights import SecondStep
 from models.drift import Reference
 from models.errors import ModelError, ModelNotTrained, NotFound
-from models.record import Record
+from models.record import Record, canonical_hash
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST, VERSIONS = "model.json", "versions"
 REPORT, PAGE, SUSPECTS = "report.json", "report.html", "suspects.jsonl"
 """Of the version in use they lie beside `model.json`; of each they lie in its own folder under VERSIONS."""
 
 
 class Manifest(Record):
-    """What `model.json` holds. `sha256` is that of the weights file; `parent` the version that was used before."""
+    """What `model.json` holds. `sha256` is that of the weights file; `parent` the version that was used before.
+
+    `earlier` are all that were ever in use and still lie there: the others are challengers.
+    """
 
     format: int
     version: str
@@ -32,6 +35,7 @@ class Manifest(Record):
     trained: date | None
     scikit_learn: str
     parent: str = ""
+    earlier: tuple[str, ...] = ()
     examples: str = ""
     """File with a line of each labelled mail that the model compares with; none where it compares with none."""
     examples_sha256: str = ""
@@ -43,6 +47,15 @@ class Manifest(Record):
     reference: Reference | None = None
     """What the stream of mail is compared with; None for a model that was not measured."""
     suggests: bool = False
+
+
+DECIDES = {"labels", "calibration", "thresholds", "second", "sha256", "suggests"}
+"""What of a manifest decides an answer; weights and encoder do so by their hashes."""
+
+
+def version_of(manifest: Manifest) -> str:
+    """The name that a manifest must bear: a hash over all that decides an answer, so that a yes binds to all of it."""
+    return canonical_hash(manifest.model_dump(mode="json", include=DECIDES))[:12]
 
 
 def read_manifest(folder: Path, version: str = "") -> Manifest:
@@ -74,13 +87,15 @@ def report_folder(folder: Path, version: str) -> Path:
 
 
 def versions(folder: Path) -> list[Manifest]:
-    """All that are on disk, the newest first; one that cannot be read is left out."""
+    """All that are on disk, the newest first; one that cannot be read, or lies under another's name, is left out."""
     found = []
     for path in sorted((folder / VERSIONS).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns):
         try:
-            found.append(Manifest.model_validate_json(path.read_bytes()))
+            one = Manifest.model_validate_json(path.read_bytes())
         except (OSError, ValidationError):
             continue
+        if one.version == path.stem:
+            found.append(one)
     return found
 
 

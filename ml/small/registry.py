@@ -5,18 +5,16 @@ Each file is named in its version's manifest with its hash.
 """
 
 import hashlib
-import json
 import os
-import shutil
 import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail
-from ml.small.learning.kept_rows import PATTERN, packed_rows
+from ml.small.learning.kept_rows import packed_rows
 from ml.small.manifest import (
     FORMAT,
     MANIFEST,
@@ -28,15 +26,13 @@ from ml.small.manifest import (
     brief,
     read_manifest,
     report_folder,
-    versions,
+    version_of,
 )
+from ml.small.removal import others, remove, tidy
 from ml.small.weights import copy_encoder, packed_weights, second_step, unpacked_weights
 from ml.small.why.examples import Example, packed_examples, unpacked_examples
 from models.drift import Reference
 from models.errors import ModelError, NotFound
-
-KEPT = 5
-"""Versions that stay on disk, to roll back to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +58,23 @@ def save(
     from sklearn import __version__ as scikit_learn
 
     weights = packed_weights(classifier)
-    digest = hashlib.sha256(weights).hexdigest()
-    second = second_step(classifier.second) if classifier.second else None
-    content = {
-        "labels": classifier.labels,
-        "calibration": asdict(classifier.calibration),
-        "thresholds": classifier.thresholds,
-        "second": second.model_dump(mode="json") if second else None,
-        "weights": digest,
-        "suggests": classifier.suggests,
-    }
-    version = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
     shown = packed_examples(examples)
     learned_from, mails = packed_rows(learned.mails) if learned else ("", b"")
-    manifest = Manifest(
+    try:
+        second = second_step(classifier.second) if classifier.second else None
+    except OSError as error:
+        raise ModelError(f"the encoder cannot be read: train the model again ({brief(error)})") from error
+    draft = Manifest(
         format=FORMAT,
-        version=version,
+        version="",
         labels=classifier.labels,
         calibration=classifier.calibration,
         thresholds={wished: dict(cuts) for wished, cuts in classifier.thresholds.items()},
         second=second,
-        weights=f"weights-{version}.npz",
-        sha256=digest,
+        weights="",
+        sha256=hashlib.sha256(weights).hexdigest(),
         trained=trained,
         scikit_learn=scikit_learn,
-        examples=f"examples-{version}.jsonl" if shown else "",
         examples_sha256=hashlib.sha256(shown).hexdigest() if shown else "",
         learned_from=learned_from,
         rows=learned.rows if learned else 0,
@@ -94,10 +82,14 @@ def save(
         reference=learned.reference if learned else None,
         suggests=classifier.suggests,
     )
+    # as it will be read: an int where a float is due has another hash
+    version = version_of(Manifest.model_validate_json(draft.model_dump_json()))
+    files = {"weights": f"weights-{version}.npz", "examples": f"examples-{version}.jsonl" if shown else ""}
+    manifest = draft.model_copy(update={"version": version, **files})
     try:
         (folder / VERSIONS).mkdir(parents=True, exist_ok=True)
         if classifier.second and second:
-            copy_encoder(classifier.second.encoder.folder, folder / second.encoder)
+            copy_encoder(classifier.second.encoder.folder, folder, second)
         write_whole(folder / manifest.weights, weights)
         if shown:
             write_whole(folder / manifest.examples, shown, mode=0o600)
@@ -106,7 +98,7 @@ def save(
         write_whole(folder / VERSIONS / f"{version}.json", manifest.model_dump_json(indent=1).encode())
         if activate:
             _activate(folder, manifest)
-        _tidy(folder)
+        tidy(folder)
     except OSError as error:
         raise ModelError(f"the model cannot be written to {folder}: {error.strerror or error}") from error
     return version
@@ -115,14 +107,18 @@ def save(
 def load(folder: Path, version: str = "") -> Classifier:
     """The model in use, or `version`, hashes checked. Raises ModelNotTrained where none is, ModelError if broken."""
     manifest = read_manifest(folder, version)
+    damaged = f"the model in {folder} is damaged (its hash differs): train it again"
+    if manifest.version != version_of(manifest) or version not in ("", manifest.version):
+        raise ModelError(damaged)
     try:
         packed = (folder / Path(manifest.weights).name).read_bytes()
     except OSError as error:
         raise ModelError(f"the weights in {folder} cannot be read: train the model again ({brief(error)})") from error
     if hashlib.sha256(packed).hexdigest() != manifest.sha256:
-        raise ModelError(f"the model in {folder} is damaged (its hash differs): train it again")
+        raise ModelError(damaged)
+    labels = len(manifest.labels) + (manifest.calibration.null is not None)
     try:
-        linear, second = unpacked_weights(packed, folder, manifest.second)
+        linear, second = unpacked_weights(packed, folder, manifest.second, labels)
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
         raise ModelError(f"the weights in {folder} cannot be read: train the model again ({brief(error)})") from error
     return Classifier(
@@ -160,9 +156,17 @@ def roll_back(folder: Path) -> str:
     """Back to the version that was used before; returns it. Raises NotFound where there is none."""
     parent = read_manifest(folder).parent
     if not parent:
-        raise NotFound(f"the model in {folder} is the first: there is nothing to go back to")
+        raise NotFound(f"no version lies in {folder} that was in use before: there is none to go back to")
     activate(folder, parent)
     return parent
+
+
+def forget_others(folder: Path) -> None:
+    """Leaves the version in use alone, with no way back. Raises OSError, or ModelError before anything is removed."""
+    load(folder)
+    alone = read_manifest(folder).model_copy(update={"parent": "", "earlier": ()})
+    write_whole(folder / MANIFEST, alone.model_dump_json(indent=1).encode())
+    remove(others(folder))
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
@@ -179,10 +183,13 @@ def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
 def _activate(folder: Path, manifest: Manifest) -> None:
     try:
         used = read_manifest(folder)
-        parent = used.parent if used.version == manifest.version else used.version
     except ModelError:
-        parent = ""
-    manifest = manifest.model_copy(update={"parent": parent})
+        used = None
+    if used:
+        parent = used.parent if used.version == manifest.version else used.version
+        before = (one for one in (used.version, *used.earlier) if (folder / VERSIONS / f"{one}.json").is_file())
+        earlier = tuple(one for one in dict.fromkeys(before) if one != manifest.version)
+        manifest = manifest.model_copy(update={"parent": parent, "earlier": earlier})
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
     _show_report(folder, manifest.version)
 
@@ -195,28 +202,3 @@ def _show_report(folder: Path, version: str) -> None:
             write_whole(folder / name, source.read_bytes(), mode=0o600)
         else:
             (folder / name).unlink(missing_ok=True)
-
-
-def _tidy(folder: Path) -> None:
-    """Leaves the newest versions, the one in use and the one before it."""
-    try:
-        used = read_manifest(folder)
-        needed = {used.version, used.parent}
-    except ModelError:
-        needed = set()
-    known = versions(folder)
-    kept = [one for place, one in enumerate(known) if place < KEPT or one.version in needed]
-    for one in known:
-        if one not in kept:
-            (folder / VERSIONS / f"{one.version}.json").unlink(missing_ok=True)
-            shutil.rmtree(report_folder(folder, one.version), ignore_errors=True)
-    _remove(folder.glob("weights-*.npz"), {one.weights for one in kept})
-    _remove(folder.glob("examples-*.jsonl"), {one.examples for one in kept})
-    _remove(folder.glob(PATTERN), {one.learned_from for one in kept})
-    _remove(folder.glob("encoder-*"), {one.second.encoder for one in kept if one.second})
-
-
-def _remove(paths: Iterable[Path], kept: set[str]) -> None:
-    for path in paths:
-        if path.name not in kept:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

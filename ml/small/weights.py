@@ -1,5 +1,6 @@
 """A classifier's numbers as one file of plain arrays, never pickled, and its encoder as a folder beside it."""
 
+import hashlib
 import os
 import shutil
 from io import BytesIO
@@ -10,16 +11,21 @@ import numpy as np
 
 from ml.small.calibration import Calibration
 from ml.small.classifier import Classifier, EncoderStep
-from ml.small.encoder.embedding import load_encoder
+from ml.small.encoder.embedding import GRAPH, MANIFEST, TOKENIZER, load_encoder
+from ml.small.encoder.tuned import TUNED
 from ml.small.kernel import KernelModel
 from ml.small.linear import LinearModel, Vocabulary
-from models.record import Record
+from models.errors import ModelError
+from models.record import Record, canonical_hash
+
+ENCODER_FILES = (GRAPH, MANIFEST, TOKENIZER, TUNED)
 
 
 class SecondStep(Record):
-    """`encoder` is a folder beside the manifest, named by the hash of its graph."""
+    """`encoder` is a folder beside the manifest, named by the first digits of `sha256`, see `encoder_hash`."""
 
     encoder: str
+    sha256: str
     calibration: Calibration
     passes: float
     null: int | None
@@ -45,17 +51,25 @@ def packed_weights(classifier: Classifier) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked_weights(packed: bytes, folder: Path, said: SecondStep | None) -> tuple[LinearModel, EncoderStep | None]:
-    """The linear step, and the encoder's where there is one.
+def unpacked_weights(
+    packed: bytes, folder: Path, said: SecondStep | None, labels: int
+) -> tuple[LinearModel, EncoderStep | None]:
+    """The linear step, and the encoder's where there is one; `labels` counts the out-of-scope one.
 
     Raises KeyError, ValueError, IndexError or BadZipFile for what is no such file, ModelError for a broken encoder.
     """
     with np.load(BytesIO(packed), allow_pickle=False) as arrays:
         stored = dict(arrays)
+    columns = len(stored["buckets"])
+    _expect(stored, {"buckets": (columns,), "idf": (columns,), "weights": (columns, labels), "bias": (labels,)})
     vocabulary = Vocabulary.of(stored["buckets"], stored["idf"])
     linear = LinearModel(vocabulary, stored["weights"].astype(np.float32), stored["bias"])
     if said is None:
         return linear, None
+    encoder = load_encoder(whole_encoder(folder, said))
+    rows = len(stored["rows"])
+    wide = {"references": (rows, encoder.manifest.dimensions), "kernel": (rows, labels)}
+    _expect(stored, {**wide, "rows": (rows,), "targets": (rows,)})
     model = KernelModel(
         stored["references"].astype(np.float32),
         stored["kernel"],
@@ -63,28 +77,76 @@ def unpacked_weights(packed: bytes, folder: Path, said: SecondStep | None) -> tu
         stored["targets"].astype(np.int64),
         said.null,
     )
-    return linear, EncoderStep(load_encoder(folder / Path(said.encoder).name), model, said.calibration, said.passes)
+    return linear, EncoderStep(encoder, model, said.calibration, said.passes)
+
+
+def _expect(stored: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> None:
+    for name, shape in shapes.items():
+        if stored[name].shape != shape:
+            raise ValueError(f"{name} has the shape {stored[name].shape}, not {shape}")
 
 
 def second_step(step: EncoderStep) -> SecondStep:
+    """Raises OSError, or ModelError where the encoder's files are no longer those that are at work."""
+    folder = step.encoder.folder
+    if hashlib.sha256((folder / GRAPH).read_bytes()).hexdigest() != step.encoder.manifest.sha256:
+        raise ModelError(f"the encoder in {folder} was damaged meanwhile: train the model again")
+    found = encoder_hash(folder)
     return SecondStep(
-        encoder=f"encoder-{step.encoder.manifest.sha256[:12]}",
+        encoder=f"encoder-{found[:12]}",
+        sha256=found,
         calibration=step.calibration,
         passes=step.passes,
         null=step.model.null,
     )
 
 
-def copy_encoder(source: Path, target: Path) -> None:
-    """Linked where the disk allows it: the graph has 20 MB, and every version of the model uses it."""
-    if target.exists():
-        return
-    part = target.with_name(f"{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    for path in source.iterdir():
+def encoder_hash(folder: Path) -> str:
+    """Over all that decides its vectors, and over what it was tuned on. Raises OSError."""
+    found = {name: folder / name for name in ENCODER_FILES if (folder / name).exists()}
+    return canonical_hash({name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()})
+
+
+def whole_encoder(folder: Path, said: SecondStep) -> Path:
+    """Where the encoder of a version lies. Raises ModelError for one that is not the one `said`."""
+    path = folder / Path(said.encoder).name
+    try:
+        if encoder_hash(path) == said.sha256:
+            return path
+    except OSError as error:
+        raise ModelError(f"the encoder in {path} cannot be read: train the model again") from error
+    raise ModelError(f"the encoder in {path} is damaged (its hash differs): train the model again")
+
+
+def copy_encoder(source: Path, folder: Path, said: SecondStep) -> None:
+    """Linked where the disk allows it: the graph has 20 MB, and every version of the model uses it.
+
+    A damaged copy gives way to a whole one; a crash on the way leaves none, as good as the damaged one was.
+    Raises OSError, or ModelError where `source` is no longer what was trained with: nothing is changed then.
+    """
+    target = folder / said.encoder
+    try:
+        whole_encoder(folder, said)
+    except ModelError:
+        part, old = (target.with_name(f"{target.name}.{ending}") for ending in ("part", "old"))
+        for rest in (part, old):
+            shutil.rmtree(rest, ignore_errors=True)
+        _link(source, part)
+        if encoder_hash(part) != said.sha256:
+            shutil.rmtree(part)
+            raise ModelError(f"the encoder in {source} has changed meanwhile: train the model again") from None
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    target.mkdir()
+    for name in ENCODER_FILES:
+        if not (source / name).is_file():
+            continue
         try:
-            os.link(path, part / path.name)
+            os.link(source / name, target / name)
         except OSError:
-            shutil.copyfile(path, part / path.name)
-    part.rename(target)
+            shutil.copyfile(source / name, target / name)

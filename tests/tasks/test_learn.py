@@ -1,5 +1,6 @@
 """From reviewers' decisions to a new model: what is learned, what is asked, and that nothing happens without a yes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from ml.small.labelled import features_of
 from ml.small.learning.kept_rows import read_rows
 from ml.small.manifest import read_manifest, versions
-from ml.small.registry import load
+from ml.small.registry import load, save
 from ml.small.training import train
 from models.challenge import LearningOutcome, Verdict
 from models.errors import ModelError
@@ -186,8 +187,7 @@ def test_a_model_that_does_not_know_its_mail_says_what_to_do(school: School) -> 
 
 def test_a_model_that_only_suggests_is_followed_by_one_that_learned(school: School) -> None:
     """Cold start: from descriptions alone to a trained model, by people's decisions and one yes."""
-    manifest = read_manifest(school.folder).model_copy(update={"suggests": True, "learned_from": ""})
-    (school.folder / "model.json").write_text(manifest.model_dump_json())
+    save(school.folder, replace(load(school.folder), suggests=True), None)
     for row in labelled(25, seed=5):
         school.decided(row.label, row.body, row.subject)
     report = school.learn()
@@ -202,8 +202,7 @@ def test_a_model_that_only_suggests_is_followed_by_one_that_learned(school: Scho
 
 def test_decisions_of_one_category_alone_teach_nothing(school: School) -> None:
     """Said in words; a weekly run does not fail over it."""
-    manifest = read_manifest(school.folder).model_copy(update={"suggests": True, "learned_from": ""})
-    (school.folder / "model.json").write_text(manifest.model_dump_json())
+    save(school.folder, replace(load(school.folder), suggests=True), None)
     school.teach(20)
     report = school.learn()
     assert report.outcome is LearningOutcome.TOO_FEW

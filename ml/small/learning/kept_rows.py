@@ -14,8 +14,6 @@ from typing import Any
 from ml.small.labelled import MAX_CHARS, LabelledMail, read_labelled
 from models.errors import ModelError
 
-PATTERN = "rows-*.jsonl"
-
 
 def packed_rows(rows: Sequence[LabelledMail]) -> tuple[str, bytes]:
     """The name of the file, a hash of its content, and the content."""
