@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Config, Json, print_json, whoami
+from cli.options import Config, Json, on_terminal, print_json, whoami
 
 model_app = typer.Typer(
     help="The model that sorts the mail: its versions, and what it learns from reviewers.",
@@ -19,6 +19,7 @@ def add_commands(app: typer.Typer) -> None:
     model_app.command(epilog="Example: mailstage model activate 3f9c2ab81d40 --reason 'the new one is worse'")(activate)
     model_app.command(epilog="Example: mailstage model rollback --reason 'complaints are filed as orders'")(rollback)
     model_app.command(epilog="Example: mailstage model learn")(learn)
+    model_app.command(epilog="Example: mailstage model forget --reason 'request for erasure of 3 May'")(forget)
     app.add_typer(model_app, name="model")
 
 
@@ -97,3 +98,38 @@ def learn(config: Config = None, as_json: Json = False) -> None:
         print_comparison(found.comparison)
     if found.review:
         print(f"`mailstage show {found.review}` shows the question; `approve` or `reject` answers it.")
+
+
+def forget(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, as where there is no terminal.")] = False,
+    reason: Reason = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Remove every version but the one in use, with the mail that they learned from: there is no way back.
+
+    After a request for erasure, train again without that mail first, then forget the versions that knew it.
+    """
+    from models.errors import ApprovalError
+    from tasks.activate import forget_models, other_versions
+    from tasks.workplace import open_workplace
+
+    place = open_workplace(config)
+    found = other_versions(place)
+    if found.files and not yes:
+        question = f"Remove {_counted(len(found.versions), 'version')}, and keep {found.in_use} alone for good?"
+        if not (on_terminal() and typer.confirm(question, err=True)):
+            raise ApprovalError("nothing was removed: nobody said yes (use --yes where there is no terminal)")
+    gone = forget_models(place, whoami(), reason)
+    if as_json:
+        print_json([gone])
+    elif not gone.files:
+        print(f"There is nothing to forget: {gone.in_use} is the only version.")
+    else:
+        names = ", ".join(gone.versions) or "none that is whole"
+        files = _counted(len(gone.files), "file or folder", "files and folders")
+        print(f"Removed {names}: {files}. {gone.in_use} stays in use; there is no version to go back to.")
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"

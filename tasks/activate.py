@@ -1,13 +1,18 @@
-"""Changes the model in use, each time by a person's word: an answer to a question, or a command.
+"""Changes the model in use and the versions beside it, each time by a person's word: an answer, or a command.
 
 An approval is written down first and carried out second; what a crash leaves undone between the two, the next run does.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ml.small import registry
 from ml.small.classifier import Classifier
-from ml.small.manifest import read_manifest
+from ml.small.manifest import VERSIONS, read_manifest
+from ml.small.removal import others
 from models.challenge import Challenge
 from models.errors import ApprovalError, ConfigurationError, MissingExtra, ModelError, ModelNotTrained, NotFound
+from models.record import Record
 from models.review import Decision, Outcome, Review
 from store import challenges
 from store.challenges import challenge_of
@@ -15,6 +20,16 @@ from store.reviews import close_mailbox_review
 from tasks.categorize import check_categories
 from tasks.progress import log
 from tasks.workplace import Workplace
+
+FORGOTTEN = "model versions forgotten"
+
+
+class OtherVersions(Record):
+    """All but the version `in_use`; `files` and folders are named from the model folder on."""
+
+    in_use: str
+    versions: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 def load_model(place: Workplace) -> Classifier:
@@ -73,7 +88,8 @@ def activate_model(place: Workplace, version: str, by: str, reason: str = "", *,
     manifest = read_manifest(place.settings.model_dir, version)
     check_categories(place.settings, manifest.labels)
     if before != version:
-        _activate(place, version)
+        with _folder_written():
+            registry.activate(place.settings.model_dir, version)
         challenges.note(place.store, by, challenges.ACTIVATED, version=version, before=before, reason=reason)
     return before
 
@@ -81,13 +97,42 @@ def activate_model(place: Workplace, version: str, by: str, reason: str = "", *,
 def roll_back_model(place: Workplace, by: str, reason: str = "") -> tuple[str, str]:
     """Back to the version that was used before; returns that one and the one left. Raises NotFound, ModelError."""
     finish_activation(place)
-    champion = read_manifest(place.settings.model_dir)
-    if not champion.parent:
-        raise NotFound(f"{champion.version} is the first model: there is none to go back to")
-    _activate(place, champion.parent)
-    detail = {"version": champion.parent, "before": champion.version, "reason": reason}
-    challenges.note(place.store, by, challenges.ROLLED_BACK, **detail)
-    return champion.parent, champion.version
+    left = read_manifest(place.settings.model_dir).version
+    with _folder_written():
+        version = registry.roll_back(place.settings.model_dir)
+    challenges.note(place.store, by, challenges.ROLLED_BACK, version=version, before=left, reason=reason)
+    return version, left
+
+
+def other_versions(place: Workplace) -> OtherVersions:
+    """What `forget_models` would remove. Raises ApprovalError while a new model is not settled, ModelError."""
+    finish_activation(place)
+    if question := challenges.open_question(place.store):
+        raise ApprovalError(f"review {question.id} asks about a new model: answer it first, then forget")
+    if approved := challenges.approved_not_active(place.store):
+        raise ApprovalError(f"the model that review {approved.id} approved is not in use yet: free the disk, try again")
+    folder = place.settings.model_dir
+    used = read_manifest(folder).version
+    with _folder_written():
+        found = others(folder)
+    names = {path.name.partition(".")[0] for path in found if path.parent.name == VERSIONS}
+    return OtherVersions(
+        in_use=used, versions=tuple(sorted(names)), files=tuple(str(path.relative_to(folder)) for path in found)
+    )
+
+
+def forget_models(place: Workplace, by: str, reason: str = "") -> OtherVersions:
+    """Removes all versions but the one in use, with the mail that they keep; returns them.
+
+    Raises as `other_versions`, and ModelError where the model in use is damaged: the way back from it stays then.
+    """
+    found = other_versions(place)
+    if found.files:
+        with _folder_written():
+            registry.forget_others(place.settings.model_dir)
+        detail = {"in_use": found.in_use, "versions": found.versions, "files": len(found.files), "reason": reason}
+        challenges.note(place.store, by, FORGOTTEN, **detail)
+    return found
 
 
 def _check(place: Workplace, challenge: Challenge) -> None:
@@ -106,9 +151,10 @@ def _check(place: Workplace, challenge: Challenge) -> None:
         raise ApprovalError(f"the new model is not the one that was compared (its hash differs): {again}")
 
 
-def _activate(place: Workplace, version: str) -> None:
+@contextmanager
+def _folder_written() -> Iterator[None]:
     try:
-        registry.activate(place.settings.model_dir, version)
+        yield
     except OSError as error:
         raise ModelError(f"the model folder cannot be written ({error.strerror or error}): the model stays") from error
 

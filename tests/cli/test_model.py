@@ -146,6 +146,48 @@ def test_without_a_model_each_command_says_so(mailstage: Terminal) -> None:
     assert "there are: none" in mailstage.refused("model", "activate", "3f9c2ab81d40")
 
 
+def test_forget_leaves_one_version(mailstage: Terminal, tmp_path: Path) -> None:
+    """What went is told and noted; without a terminal nothing goes unless that was said."""
+    opened(tmp_path).store.close()
+    folder = tmp_path / "model"
+    first, second = read_manifest(folder).version, train(labelled(14), folder).version
+    assert "--yes" in mailstage.refused("model", "forget")
+    assert (folder / f"weights-{first}.npz").exists()
+    assert mailstage("model", "forget", "--yes", "--reason", "erasure") == 0
+    assert f"Removed {first}: " in mailstage.out
+    assert f"{second} stays in use" in mailstage.out
+    assert not list(folder.rglob(f"*{first}*"))
+    assert len(list(folder.glob("rows-*"))) == 1
+    assert "none to go back to" in mailstage.refused("model", "rollback")
+    assert mailstage("model", "forget") == 0
+    assert "nothing to forget" in mailstage.out
+
+
+def test_forget_asks_on_a_terminal(mailstage: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A no changes nothing."""
+    opened(tmp_path).store.close()
+    first, second = read_manifest(tmp_path / "model").version, train(labelled(14), tmp_path / "model").version
+    asked, answers = [], iter([False, True])
+
+    def answer(question: str, **_options: object) -> bool:
+        asked.append(question)
+        return next(answers)
+
+    monkeypatch.setattr("cli.model.on_terminal", lambda: True)
+    monkeypatch.setattr("typer.confirm", answer)
+    assert "nothing was removed" in mailstage.refused("model", "forget")
+    (told,) = mailstage.json("model", "forget")
+    assert (told["in_use"], told["versions"]) == (second, [first])
+    assert f"versions/{first}.json" in told["files"]  # type: ignore[operator]
+    assert asked == [f"Remove 1 version, and keep {second} alone for good?"] * 2
+
+
+def test_forget_waits_for_an_open_question(school: School, mailstage: Terminal) -> None:
+    """It names the review."""
+    review, _ = school.question()
+    assert f"review {review.id} asks" in mailstage.refused("model", "forget", "--yes")
+
+
 @pytest.mark.usefixtures("prefect_server")
 def test_learn_by_hand(mailstage: Terminal, tmp_path: Path) -> None:
     """The same flow that Prefect runs once a week; with few decisions it says what is missing."""

@@ -1,5 +1,6 @@
 """A model comes into use by a person's word alone, once, and even when a crash comes in between."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from models.errors import ApprovalError, ModelError, NotFound
 from models.review import Outcome, Review
 from store import challenges
 from store.audit import entries
-from tasks.activate import activate_model, load_model, roll_back_model
+from tasks import activate as activating
+from tasks.activate import FORGOTTEN, activate_model, forget_models, load_model, other_versions, roll_back_model
 from tests.ml.small.factories import labelled
 from tests.tasks.learning import School, opened, with_question
 
@@ -106,18 +108,44 @@ def test_a_challenger_that_is_gone_is_refused(school: School) -> None:
         school.decide(review, Outcome.APPROVED)
 
 
-def test_another_model_under_the_same_name_is_refused(school: School, tmp_path: Path) -> None:
-    """Whole in itself, but not what was compared: the yes was for other weights."""
-    review, challenge = school.question()
-    other = tmp_path / "other"
+def swapped(school: School, other: Path) -> None:
+    """Another model, whole in itself, under the name of the challenger."""
+    _, challenge = school.question()
     train(labelled(12), other)
     foreign = read_manifest(other)
     forged = foreign.model_copy(update={"version": challenge.version})
     (school.folder / foreign.weights).write_bytes((other / foreign.weights).read_bytes())
     (school.folder / "versions" / f"{challenge.version}.json").write_text(forged.model_dump_json())
-    with pytest.raises(ApprovalError, match="not the one that was compared"):
+
+
+def lowered(school: School, _other: Path) -> None:
+    """The challenger's weights, with thresholds that nobody was shown."""
+    _, challenge = school.question()
+    manifest = read_manifest(school.folder, challenge.version)
+    cuts = {wished: dict.fromkeys(by_category, 0.0) for wished, by_category in manifest.thresholds.items()}
+    changed = manifest.model_copy(update={"thresholds": cuts})
+    (school.folder / "versions" / f"{challenge.version}.json").write_text(changed.model_dump_json())
+
+
+@pytest.mark.parametrize("exchange", [swapped, lowered])
+def test_a_yes_binds_to_all_that_was_compared(
+    school: School, tmp_path: Path, exchange: Callable[[School, Path], None]
+) -> None:
+    """To its thresholds as well as to its weights: the version that was shown is a hash over both."""
+    review, challenge = school.question()
+    exchange(school, tmp_path / "other")
+    with pytest.raises(ApprovalError, match=r"damaged.*say no"):
         school.decide(review, Outcome.APPROVED)
     assert school.in_use == challenge.champion
+
+
+def test_weights_that_were_not_compared_are_refused(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even were another model found whose shorter hash is the same."""
+    review, challenge = school.question()
+    other = read_manifest(school.folder, challenge.version).model_copy(update={"sha256": "0" * 64})
+    monkeypatch.setattr(activating, "read_manifest", lambda *named: other if named[1:] else read_manifest(*named))
+    with pytest.raises(ApprovalError, match="not the one that was compared"):
+        school.decide(review, Outcome.APPROVED)
 
 
 def test_a_model_damaged_after_the_yes_does_not_stop_the_mail(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,3 +235,55 @@ def test_a_version_by_name(school: School) -> None:
     with pytest.raises(ModelError):
         activate_model(school.place, newest, "noor")
     assert school.in_use == older
+
+
+def test_other_versions_are_forgotten_and_noted(school: School) -> None:
+    """With the mail that they learned from; the way back is gone, and a second time does nothing."""
+    review, challenge = school.question()
+    school.decide(review, Outcome.APPROVED)
+    gone = forget_models(school.place, "mira", "erasure")
+    assert (gone.in_use, gone.versions) == (challenge.version, (challenge.champion,))
+    assert [one.version for one in versions(school.folder)] == [challenge.version]
+    assert len(list(school.folder.glob("rows-*"))) == 1
+    entry = entries(school.store, "model")[0]
+    assert (entry.actor, entry.action, entry.detail["reason"]) == ("mira", FORGOTTEN, "erasure")
+    assert entry.detail["versions"] == [challenge.champion]
+    assert load_model(school.place).version == challenge.version
+    with pytest.raises(NotFound):
+        roll_back_model(school.place, "mira")
+    assert forget_models(school.place, "mira").files == ()
+    assert [entry.action for entry in entries(school.store, "model")].count(FORGOTTEN) == 1
+
+
+def test_nothing_is_forgotten_while_a_person_is_asked(school: School) -> None:
+    """The question would be about a model that is gone; after a no the challenger goes with the others."""
+    review, challenge = school.question()
+    with pytest.raises(ApprovalError, match=f"review {review.id} asks"):
+        forget_models(school.place, "mira")
+    school.decide(review, Outcome.REJECTED)
+    assert challenge.version in other_versions(school.place).versions
+    assert forget_models(school.place, "mira").versions == (challenge.version,)
+
+
+def test_an_approved_model_that_waits_for_the_disk_is_not_forgotten(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes into use with the next run."""
+    review, challenge = school.question()
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "write_whole", no_space)
+        school.decide(review, Outcome.APPROVED)
+        with pytest.raises(ApprovalError, match="not in use yet"):
+            forget_models(school.place, "mira")
+    assert load_model(school.place).version == challenge.version
+
+
+def test_a_folder_that_cannot_be_written_forgets_nothing(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clear line, and no entry in the log."""
+    review, challenge = school.question()
+    school.decide(review, Outcome.APPROVED)
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "write_whole", no_space)
+        with pytest.raises(ModelError, match="No space left"):
+            forget_models(school.place, "mira")
+    assert roll_back_model(school.place, "mira")[0] == challenge.champion
