@@ -55,6 +55,10 @@ def print_comparison(found: Comparison) -> None:
         f"Newly right {found.gained}, newly wrong {found.lost}: p = {found.better_p:.3f} for a better model by chance. "
         f"Cost differs by {found.cost_low:+.2f} to {found.cost_high:+.2f} (95% interval)."
     )
+    console.print(
+        f"Look {found.look} since the model in use was activated: better takes p < {found.level:.2g}, so that looking "
+        "often proves nothing by itself."
+    )
     for change in found.categories:
         name, sign = clean(change.category or "out of scope"), "+" if change.after > change.before else "−"
         console.print(f"  {sign} {name}: {change.before} of {change.n} right now, {change.after} with the new one")

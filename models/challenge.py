@@ -64,6 +64,10 @@ class Comparison(Record):
     worse_p: float = Field(ge=0, le=1)
     cheaper_p: float = Field(ge=0, le=1)
     dearer_p: float = Field(ge=0, le=1)
+    look: int = Field(default=1, ge=1)
+    """Which comparison it is since the model in use was activated: the more looks, the less each may prove."""
+    level: float = 0.025
+    """What `better_p` or `cheaper_p` must be under to be no luck, see `ml.small.learning.significance.spent`."""
     wrong_cost: float
     """What a wrong answer counts that nobody was asked about, in questions to a person."""
     cost_low: float

@@ -5,6 +5,7 @@ prevented. So an approval takes effect once, and never undoes what a person did 
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from pydantic import ValidationError
@@ -83,6 +84,16 @@ def compared_rows(store: Store) -> frozenset[str]:
     with store.read() as connection:
         found = connection.execute(_comparisons())
         return frozenset(row.detail.get("fingerprint", "") for row in found)
+
+
+def looks_at(store: Store, champion: str) -> int:
+    """Comparisons with this version since it was last brought into use; those that do not name theirs count too."""
+    told = (COMPARED, ACTIVATED, ROLLED_BACK)
+    query = select(audit.c.action, audit.c.detail).where(audit.c.subject == MODEL_SUBJECT, audit.c.action.in_(told))
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(audit.c.id.desc())).all()
+    since = takewhile(lambda row: row.action == COMPARED, rows)
+    return sum(row.detail.get("champion", champion) == champion for row in since)
 
 
 def past_comparisons(store: Store, limit: int = 5) -> Sequence[PastComparison]:

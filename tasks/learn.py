@@ -64,15 +64,15 @@ def learn_from_decisions(place: Workplace, today: date | None = None) -> Learnin
         why = "a new model was compared on these very decisions; `mailstage model list` shows how it did"
         return LearningReport(outcome=LearningOutcome.COMPARED, why=why, changed=changed)
     try:
-        found = _compared(place, gathered, encoder)
+        found = _compared(place, champion, gathered, encoder)
     except TrainingDataError as error:
         return LearningReport(outcome=LearningOutcome.TOO_FEW, why=str(error), changed=changed)
     log.info("step=learning n=%d changed=%d verdict=%s", found.n, changed, found.verdict.replace(" ", "_"))
     if found.verdict is not Verdict.BETTER:
-        _note(place, found, fingerprint, changed)
+        _note(place, champion, found, fingerprint, changed)
         return LearningReport(outcome=LearningOutcome.REFUSED, why=found.why, changed=changed, comparison=found)
     asked = _put_before_a_person(place, champion, gathered, found, encoder, today)
-    _note(place, found, fingerprint, changed, asked.version)
+    _note(place, champion, found, fingerprint, changed, asked.version)
     return asked
 
 
@@ -85,8 +85,9 @@ def _still_open(place: Workplace, champion: Manifest) -> Review | None:
     return None
 
 
-def _compared(place: Workplace, gathered: Gathered, encoder: Encoder | None) -> Comparison:
+def _compared(place: Workplace, in_use: Manifest, gathered: Gathered, encoder: Encoder | None) -> Comparison:
     used = load(place.settings.model_dir)
+    look = 1 + challenges.looks_at(place.store, in_use.version)
     known, _ = divided(gathered.known)
     rows, locked = divided(gathered.rows)
     # one that learned from descriptions alone has seen no mail: it is itself compared
@@ -96,7 +97,7 @@ def _compared(place: Workplace, gathered: Gathered, encoder: Encoder | None) -> 
     locked = unseen(locked, [one.folder for one in (its_own, encoder) if one])
     terms = terms_of(place.settings)
     decided = np.array(split_by(gathered.decided, locked), dtype=bool)
-    return compare(Contestant(champion, len(known)), Contestant(challenger, len(rows)), locked, decided, terms)
+    return compare(Contestant(champion, len(known)), Contestant(challenger, len(rows)), locked, decided, terms, look)
 
 
 def _trained(place: Workplace, rows: list[LabelledMail], encoder: Encoder | None, step: str) -> Classifier:
@@ -137,10 +138,13 @@ def _put_before_a_person(
     )
 
 
-def _note(place: Workplace, found: Comparison, fingerprint: str, changed: int, version: str = "") -> None:
+def _note(
+    place: Workplace, champion: Manifest, found: Comparison, fingerprint: str, changed: int, version: str = ""
+) -> None:
     """For the log, without the mails in it; the fingerprint keeps the same rows from being compared again."""
     figures = found.model_dump(mode="json", exclude={"examples", "categories"})
     detail = {**figures, "changed": changed, "fingerprint": fingerprint, "version": version}
+    detail["champion"] = champion.version
     challenges.note(place.store, "mailstage", challenges.COMPARED, **detail)
 
 

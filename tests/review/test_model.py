@@ -18,6 +18,7 @@ def test_the_page_shows_the_evidence(world: World) -> None:
         "94.7%",
         "23 newly right, 6 newly wrong",
         "p = 0.0012",
+        "Look 1 since the model in use was activated",
         "Resellers and partners",
         "Out of scope",
         "+11",

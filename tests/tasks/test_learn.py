@@ -81,6 +81,22 @@ def test_a_no_keeps_the_old_model_for_good(asked: School) -> None:
     assert asked.question()[1].version != challenge.version
 
 
+def test_each_look_since_the_activation_is_counted(asked: School) -> None:
+    """A no changes nothing about that; another model in use begins anew."""
+    review, first = asked.question()
+    asked.decide(review, Outcome.REJECTED)
+    asked.teach(5)
+    asked.learn()
+    review, second = asked.question()
+    assert (first.comparison.look, second.comparison.look) == (1, 2)
+    assert second.comparison.level < first.comparison.level
+    assert challenges.looks_at(asked.store, asked.in_use) == 2
+    assert challenges.looks_at(asked.store, "trained by hand since") == 0
+    asked.decide(review, Outcome.APPROVED)
+    assert challenges.looks_at(asked.store, asked.in_use) == 0
+    assert challenges.looks_at(asked.store, second.champion) == 0
+
+
 def test_an_open_question_is_not_asked_twice(asked: School) -> None:
     """Nor is a model trained while it waits."""
     known = len(versions(asked.folder))

@@ -4,7 +4,9 @@ Two figures count. Accuracy: the right category, or rightly none. And cost, sinc
 where nobody looks is worth having at the same accuracy: a question to a person costs 1, a wrong answer that nobody was
 asked about 1 / (1 - precision), the price at which asking below that precision is best (Chow 1970). The challenger is
 better when one of the two is surely better and none is surely worse, also not on the mails that were known before;
-"surely" is LEVEL for each, so that two tests together err in 5 of 100 cases at most (Bonferroni).
+"surely" is LEVEL for each, so that two tests together err in 5 of 100 cases at most (Bonferroni). As one looks again
+and again while the locked mails grow, a look spends but a share of LEVEL on being better (`significance.spent`); being
+worse has all of it, since a false alarm there changes nothing.
 """
 
 from collections import defaultdict
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from ml.small.classifier import Classifier
 from ml.small.labelled import LabelledMail, features_of
-from ml.small.learning.significance import lower_by_chance, mean_interval, more_often
+from ml.small.learning.significance import lower_by_chance, mean_interval, more_often, spent
 from ml.small.sorting import Terms
 from ml.small.why.excerpts import excerpt
 from models.challenge import CategoryChange, ChangedAnswer, Comparison, Standing, Verdict
@@ -46,16 +48,22 @@ class _Answers:
 
 
 def compare(
-    champion: Contestant, challenger: Contestant, locked: Sequence[LabelledMail], decided: Flags, terms: Terms
+    champion: Contestant,
+    challenger: Contestant,
+    locked: Sequence[LabelledMail],
+    decided: Flags,
+    terms: Terms,
+    look: int = 1,
 ) -> Comparison:
     """By the terms that the models are used on; `decided` (n,) tells which of the locked mails a reviewer has labelled
-    since. Raises TrainingDataError when no mail is locked."""
+    since, `look` which comparison with this champion it is. Raises TrainingDataError when no mail is locked."""
     if not locked:
         raise TrainingDataError("no mail is set aside for comparing models: label more, some 50 at least")
     before, after = (_answers(one.classifier, locked, terms) for one in (champion, challenger))
     gained, lost = after.right & ~before.right, before.right & ~after.right
     differences = after.costs - before.costs
     low, high = mean_interval(differences)
+    level = spent(LEVEL, look)
     found = Comparison(
         n=len(locked),
         from_decisions=int(decided.sum()),
@@ -65,8 +73,10 @@ def compare(
         lost=int(lost.sum()),
         better_p=more_often(int(gained.sum()), int(lost.sum())),
         worse_p=more_often(int(lost.sum()), int(gained.sum())),
-        cheaper_p=lower_by_chance(differences),
+        cheaper_p=lower_by_chance(differences, level),
         dearer_p=lower_by_chance(-differences),
+        look=look,
+        level=level,
         wrong_cost=round(wrong_cost(terms.precision), 2),
         cost_low=round(low, 4),
         cost_high=round(high, 4),
@@ -122,9 +132,9 @@ def _judged(found: Comparison, forgotten: float) -> tuple[Verdict, str]:
         return Verdict.WORSE, f"the new model has forgotten what was known before: {figures}"
     if found.dearer_p < LEVEL:
         return Verdict.WORSE, f"the new model's answers cost more, in questions to people and mistakes: {figures}"
-    if found.better_p < LEVEL:
+    if found.better_p < found.level:
         return Verdict.BETTER, f"a model that learned from reviewers' decisions is more often right: {figures}"
-    if found.cheaper_p < LEVEL:
+    if found.cheaper_p < found.level:
         said = "a model that learned from reviewers' decisions asks less, or errs less where nobody looks"
         return Verdict.BETTER, f"{said}: {figures}"
     return Verdict.SAME, f"the new model is not surely better: {figures}"

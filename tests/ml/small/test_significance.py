@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.small.learning.significance import lower_by_chance, mean_interval, more_often
+from ml.small.learning.significance import lower_by_chance, mean_interval, more_often, spent
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,34 @@ def test_models_that_are_alike_seldom_seem_different() -> None:
         gained, lost = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum())
         alarms += more_often(gained, lost) < 0.025
     assert alarms <= 0.025 * 400 + 6
+
+
+def test_all_looks_together_spend_no_more_than_the_level() -> None:
+    """However many there are; the first takes half."""
+    shares = [spent(0.025, look) for look in range(1, 10_000)]
+    assert shares[:3] == pytest.approx([0.0125, 0.025 / 6, 0.025 / 12])
+    assert 0.0249 < sum(shares) < 0.025
+
+
+def test_looking_each_week_for_a_year_seldom_finds_a_model_that_is_no_better() -> None:
+    """The locked mails grow and each week's challenger is new; at the whole level a third of the years find one."""
+    dice = np.random.default_rng(18)
+    at_once = at_last = 0
+    for _ in range(100):
+        moved = dice.binomial(np.arange(120, 120 + 52 * 12, 12), 0.1)
+        gained = dice.binomial(moved, 0.5)
+        values = [more_often(up, down) for up, down in zip(gained.tolist(), (moved - gained).tolist(), strict=True)]
+        at_once += any(p < 0.025 for p in values)
+        at_last += any(p < spent(0.025, look) for look, p in enumerate(values, 1))
+    assert at_once > 33
+    assert at_last <= 5
+
+
+def test_a_stricter_level_is_told_from_chance_as_well() -> None:
+    """After a year of looks the level is under what 20,000 draws can show."""
+    level = spent(0.025, 52)
+    assert 0 < lower_by_chance(np.array([-1.0] * 40), level) < level
+    assert lower_by_chance(np.array([-1.0] * 12 + [1.0]), level) > level
 
 
 def test_the_interval_holds_the_mean() -> None:
