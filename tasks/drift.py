@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ml.small.drift import LEAST, Mix, compare, mix_of, stream_of
+from ml.small.drift import LEAST, compare, mix_of, stream_of
 from ml.small.manifest import read_manifest
 from models.drift import Drift
 from models.errors import ModelNotTrained
@@ -13,7 +13,7 @@ from tasks.workplace import Workplace
 WINDOW, LONGEST = 200, timedelta(days=30)
 """The newest mails that are looked at, and how old they may be: 200 tell a share of 20% from one of 10%."""
 EARLIER, REMEMBERED = 2_000, timedelta(days=365)
-"""Mails before those that a mailbox beside others is compared with in its mix."""
+"""Mails before those, which their mix of categories is compared with."""
 
 
 def look_for_drift(place: Workplace, mailbox: str) -> Drift:
@@ -33,8 +33,9 @@ def look_for_drift(place: Workplace, mailbox: str) -> Drift:
     if n < LEAST:
         why = f"{n} mails were sorted with this model in the last {LONGEST.days} days; {LEAST} are needed to compare"
         return nothing.model_copy(update={"n": n, "why": why})
-    mix = _own_mix(place, mailbox, manifest.version)
-    figures = compare(manifest.reference, stream, place.settings.sorting.precision, mix)
+    remembered = place.store.clock() - REMEMBERED
+    earlier = recent_answers(place.store, mailbox, manifest.version, EARLIER, remembered, skip=WINDOW)
+    figures = compare(manifest.reference, stream, place.settings.sorting.precision, mix_of(stream_of(earlier)))
     return Drift(mailbox=mailbox, version=manifest.version, n=n, figures=figures)
 
 
@@ -44,12 +45,3 @@ def watch_drift(place: Workplace, mailbox: str) -> Drift:
     if note_drift(place.store, found) and found.alarm:
         log.warning("mailbox=%s step=drift %s", mailbox, found.sentence)
     return found
-
-
-def _own_mix(place: Workplace, mailbox: str, version: str) -> Mix | None:
-    """What the categories are compared with, if not with training: beside others each mailbox has a mix of its own
-    from the first day on, so there it is its own earlier mail; while that is little, nothing."""
-    if len(place.settings.mailboxes) == 1:
-        return None
-    since = place.store.clock() - REMEMBERED
-    return mix_of(stream_of(recent_answers(place.store, mailbox, version, EARLIER, since, skip=WINDOW)))

@@ -1,4 +1,5 @@
-"""Compares a stream of mail with what the model learned from, in four figures that need no labels.
+"""Compares a stream of mail with what the model learned from, in four figures that need no labels. The mix of categories
+is compared with the mailbox's own earlier mail: training rows are picked, in what mix says nothing of the mail.
 
 Confidence by the one-sided Kolmogorov-Smirnov test, shares by Fisher's exact test, the mix of categories by the
 chi-squared test of two samples (Rabanser et al. 2019 find such tests on a model's outputs the best of the simple ones).
@@ -53,18 +54,17 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Of n in-scope mails, the share of each category; `when` is where they are from, as a sentence ends."""
+    """Of n in-scope mails, the share of each category."""
 
-    n: float
+    n: int
     shares: Mapping[str, float]
-    when: str
 
 
 def mix_of(stream: Stream) -> Mix:
     """Of a mailbox's own earlier mail."""
     counts = stream.counts
     size = sum(counts.values())
-    return Mix(size, {name: number / size for name, number in counts.items()}, "before")
+    return Mix(size, {name: number / size for name, number in counts.items()})
 
 
 def reference_of(held: HeldOut) -> Reference:
@@ -93,13 +93,12 @@ def stream_of(answers: Sequence[Classification]) -> Stream:
     return Stream(confidence, tuple(one.category for one in read), sum(one.abstained for one in read))
 
 
-def compare(reference: Reference, stream: Stream, precision: str, mix: Mix | None = None) -> tuple[Figure, ...]:
-    """The figures of a stream of at least LEAST mails; `mix` is what its categories are compared with, if not those of
-    training: they are left out where it has fewer than LEAST."""
-    mix = mix or Mix(reference.n * (1 - reference.outside), reference.shares, "in training")
+def compare(reference: Reference, stream: Stream, precision: str, before: Mix) -> tuple[Figure, ...]:
+    """The figures of a stream of at least LEAST mails; its categories are compared with those of the mail `before`, and
+    left out where that has fewer than LEAST."""
     found = [_confidence(reference, stream), _outside(reference, stream)]
-    if mix.n >= LEAST:
-        found.append(_mix(mix, stream))
+    if before.n >= LEAST:
+        found.append(_mix(before, stream))
     if precision in reference.asked:
         found.append(_asked(reference, stream, reference.asked[precision]))
     return _decided(found)
@@ -154,9 +153,9 @@ def _mix(mix: Mix, stream: Stream) -> Figure:
     # half a mail is added to each, so that a category that is new or gone has a finite index
     before, now = (known + 0.5) / (known + 0.5).sum(), (seen + 0.5) / (seen + 0.5).sum()
     most = int(np.abs(seen / size - share).argmax())
-    said = f"{names[most]} makes up {seen[most] / size:.0%} of the sorted mail, {share[most]:.0%} {mix.when}"
+    said = f"{names[most]} makes up {seen[most] / size:.0%} of the sorted mail, {share[most]:.0%} before"
     # the index of two small samples of one source is far from 0 where there are many categories
-    index = float(((now - before) * np.log(now / before)).sum()) - (len(names) - 1) * (1 / size + 1 / max(1.0, mix.n))
+    index = float(((now - before) * np.log(now / before)).sum()) - (len(names) - 1) * (1 / size + 1 / mix.n)
     return _figure("mix", float(share[most]), float(seen[most] / size), max(0.0, index), same_mix(seen, known), said)
 
 

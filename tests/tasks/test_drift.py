@@ -83,15 +83,31 @@ def test_a_new_topic_and_a_new_language_are_noticed(stream: Stream, words: list[
     assert standing_alarm(stream.office.store, "support") == found
 
 
-def test_another_mix_is_noticed_and_called_off(stream: Stream) -> None:
-    """A week of repairs alone; when the usual mail is back, the log says that it is over."""
+def test_another_mix_is_noticed_and_called_off(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A week of repairs alone; when the mail is again as it was before, the log says that it is over."""
+    monkeypatch.setattr("tasks.drift.EARLIER", WINDOW)
     repairs = [row for row in labelled(WINDOW, seed=9) if row.label == "repair"]
-    found = stream.sorts(repairs)
-    assert "mix" in {figure.name for figure in found.figures if figure.alarm}
-    assert "repair makes up" in found.sentence
     assert not stream.sorts(usual(WINDOW, seed=3)).alarm
-    assert stream.log == [OVER, ALARM]
+    found = stream.sorts(repairs)
+    assert {figure.name for figure in found.figures if figure.alarm} >= {"mix"}
+    assert "repair makes up" in found.sentence
+    stream.sorts(usual(WINDOW, seed=4))
+    assert not stream.sorts(usual(WINDOW, seed=5)).alarm
+    assert stream.log[-1] == ALARM
+    assert stream.log[0] == OVER
     assert standing_alarm(stream.office.store, "support") is None
+
+
+def test_a_mix_that_was_never_that_of_training_gives_no_alarm(stream: Stream) -> None:
+    """While there is little earlier mail the mix is left out, and then it is what it always was."""
+    dice = random.Random(8)
+    rows = [row for row in labelled(300, seed=6) if row.label == "repair" or dice.random() < 0.1]
+    dice.shuffle(rows)
+    first = stream.sorts(rows[:WINDOW])
+    assert "mix" not in {figure.name for figure in first.figures}
+    second = stream.sorts(rows[WINDOW : WINDOW + 100])
+    assert "mix" in {figure.name for figure in second.figures}
+    assert "mix" not in {figure.name for one in (first, second) for figure in one.figures if figure.alarm}
 
 
 def test_of_few_mails_nothing_is_said(stream: Stream) -> None:
