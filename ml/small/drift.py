@@ -1,6 +1,6 @@
-"""Compares a stream of mail with what the model learned from, in four figures that need no labels. The mix of categories
-is compared with the mailbox's own earlier mail: training rows are picked, in what mix says nothing of the mail.
+"""Compares a stream of mail with what the model learned from, in four figures that need no labels.
 
+The mix of categories is compared with the mailbox's own earlier mail: training rows are picked, often so many of each.
 Confidence by the one-sided Kolmogorov-Smirnov test, shares by Fisher's exact test, the mix of categories by the
 chi-squared test of two samples (Rabanser et al. 2019 find such tests on a model's outputs the best of the simple ones).
 An alarm needs both a small p, after Holm's correction (1979), and a difference that matters.
