@@ -36,9 +36,11 @@ class Classification(Record):
     alternatives: tuple[Alternative, ...] = ()
     """The runners-up, most probable first."""
     urgency: float = Field(default=0.0, ge=0, le=1)
+    """Score of the word lists, from nothing pressing to many pressing words: no probability, that is `tone.urgent`."""
     sentiment: float = Field(default=0.0, ge=-1, le=1)
+    """Score of the word lists, from displeased to pleased: no probability, those are in `tone`."""
     tone: Tone | None = None
-    """None where the tone was not read."""
+    """Calibrated, unlike the two scores; None where the tone was not read."""
     decided_by: DecidedBy = DecidedBy.LINEAR
     model_version: str = ""
     abstained: bool = False
