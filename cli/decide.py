@@ -31,7 +31,9 @@ def add_commands(app: typer.Typer) -> None:
 
 def approve(
     review_id: ReviewId,
-    category: Annotated[str | None, typer.Option(help="For a category review: the right one.")] = None,
+    category: Annotated[
+        str | None, typer.Option(help="For a category review: the right one, or 'none' for none of them.")
+    ] = None,
     alike: Alike = None,
     without: Without = None,
     reason: Reason = "",
@@ -89,7 +91,8 @@ def edit(
 def reject(
     review_id: ReviewId, alike: Alike = None, without: Without = None, reason: Reason = "", config: Config = None
 ) -> None:
-    """Send nothing; say why. (Where the question is whether a reply was sent: no, send it again.)"""
+    """Send nothing; say why. A mail whose category was asked is filed as none of them. (Where the question is whether a
+    reply was sent: no, send it again.)"""
     from models.review import Outcome
 
     place, review = _open(review_id, config)
@@ -137,7 +140,7 @@ def _decide(
 ) -> None:
     from cli.alike import others_alike, said_of_several
     from cli.engine import announce
-    from models.review import EVERY_MAILBOX, Decision
+    from models.review import EVERY_MAILBOX, Decision, ReviewKind
     from store.campaigns import decide_each
     from tasks.decide import decide_review
 
@@ -156,7 +159,16 @@ def _decide(
         for decided in done.decided:
             announce(review.mailbox, decided)
     subject = said_of_several(done) if others else f"Review {review.id}"
-    print(f"{subject}: {outcome}. {_what_next(review, decision)}")
+    said = _recorded(place, review) if review.kind is ReviewKind.CATEGORY else str(outcome)
+    print(f"{subject}: {said}. {_what_next(review, decision)}")
+
+
+def _recorded(place: "Workplace", review: "Review") -> str:
+    """What the mail counts as from now on."""
+    from store.cases import get_case
+
+    category = get_case(place.store, review.case_id).category if review.case_id else None
+    return f"recorded as {category}" if category else "filed as none of the categories"
 
 
 def _what_next(review: "Review", decision: "Decision") -> str:

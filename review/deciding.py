@@ -161,10 +161,7 @@ def _category_decision(desk: Desk, review: Review, given: Answer, decision: Deci
         )
     if desk.settings.category(given.category) is None:
         raise ApprovalError("Choose a category, or none of these.")
-    matter = load_matter(desk, review)
-    proposed = matter.precedent.category if matter.precedent else None
-    first = proposed or (matter.first_choice.category if matter.first_choice else None)
-    kept = first == given.category
+    kept = load_matter(desk, review).proposed == given.category
     outcome = Outcome.APPROVED if kept else Outcome.EDITED
     return decision.model_copy(update={"outcome": outcome, "category": given.category})
 

@@ -67,6 +67,13 @@ class Matter:
     def first_choice(self) -> Alternative | None:
         return self.ranking[0] if self.ranking else None
 
+    @property
+    def proposed(self) -> str | None:
+        """What a plain yes means (`tasks.decide.proposed_category`); None where no category is proposed."""
+        if self.precedent:
+            return self.precedent.category
+        return self.classification.category if self.classification else None
+
 
 def load_matter(desk: Desk, review: Review) -> Matter:
     """Raises NotFound."""

@@ -20,6 +20,10 @@ from tasks.activate import answer_question
 from tasks.seal import seal
 from tasks.workplace import Workplace
 
+NO_CATEGORY = "none"
+"""What a person says where none of the categories is right."""
+WHY_NO_CATEGORY = "it belongs to none of the categories"
+
 
 def decide_review(place: Workplace, decision: Decision) -> None:
     """Raises ApprovalError, LostRace or NotFound, each with a sentence for the person who decided."""
@@ -49,24 +53,32 @@ def _without_reply(case: Case, decision: Decision) -> Decision:
 
 
 def _decide_category(place: Workplace, review: Review, case: Case, decision: Decision) -> None:
+    if decision.category == NO_CATEGORY and place.settings.category(NO_CATEGORY) is None:
+        none = {"outcome": Outcome.REJECTED, "category": None, "reason": decision.reason or WHY_NO_CATEGORY}
+        decision = decision.model_copy(update=none)
     if decision.outcome is Outcome.REJECTED:
         decide_category(place.store, decision)
         return
-    chosen = decision.category or proposed_category(place, review, case)
+    proposed = proposed_category(place, review, case)
+    chosen = decision.category or proposed
+    known = ", ".join(category.name for category in place.settings.categories)
+    if chosen is None:
+        raise ApprovalError(
+            f"no category is proposed for review {review.id}: choose one of {known}, or {NO_CATEGORY} for none of these"
+        )
     if place.settings.category(chosen) is None:
-        known = ", ".join(category.name for category in place.settings.categories)
-        raise ApprovalError(f"there is no category {chosen!r}; choose one of: {known}")
-    decide_category(place.store, decision.model_copy(update={"category": chosen}))
+        raise ApprovalError(f"there is no category {chosen!r}; choose one of: {known}, or {NO_CATEGORY}")
+    outcome = Outcome.APPROVED if chosen == proposed else Outcome.EDITED
+    decide_category(place.store, decision.model_copy(update={"category": chosen, "outcome": outcome}))
 
 
 def proposed_category(place: Workplace, review: Review, case: Case) -> str | None:
-    """What a plain yes means: the category that mails of the same wording were given before, else the model's."""
-    if (precedent := precedent_in(review.payload)) and precedent.category:
+    """What a plain yes means: what mails of the same wording were given before, else what the model says. None where
+    that is no category at all: then a yes would mean nothing that was shown."""
+    if precedent := precedent_in(review.payload):
         return precedent.category
     found = latest_classification(place.store, case.id)
-    if found is None:
-        return None
-    return found.category or (found.alternatives[0].category if found.alternatives else None)
+    return found.category if found else None
 
 
 def _decide_reply(place: Workplace, review: Review, case: Case, decision: Decision) -> None:

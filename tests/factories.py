@@ -86,12 +86,13 @@ class Inbox:
         save_categorized(self.store, [Categorized(case, found, Stage.CATEGORIZED)])
         return self.cases()[-1]
 
-    def asked_category(self, message: Message | None = None) -> Case:
-        """A case whose category a person is asked for."""
+    def asked_category(self, message: Message | None = None, *, foreign: bool = False) -> Case:
+        """A case whose category a person is asked for; `foreign` mail is unlike that of every category."""
         case = self.receive(message)
         assert case is not None
-        maybe = Alternative(category="order_status", probability=0.4)
-        found = Classification(category=None, probability=0.4, alternatives=(maybe,), abstained=True, why="not sure")
+        maybe = Alternative(category="complaint", probability=0.3)
+        best = None if foreign else "order_status"
+        found = Classification(category=best, probability=0.4, alternatives=(maybe,), abstained=True, why="not sure")
         save_categorized(self.store, [Categorized(case, found, Stage.AWAITING_CATEGORY, "not sure")])
         return self.cases()[-1]
 

@@ -8,7 +8,7 @@ import pytest
 from cli.app import app
 from models.campaign import Fingerprint
 from models.case import Stage
-from models.classification import Alternative, Classification
+from models.classification import Classification
 from models.errors import ApprovalError
 from models.message import Address
 from store.classifications import Categorized, save_categorized
@@ -31,8 +31,7 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inbox:
         sender = Address(name="Ada", address=f"ada{number}@example.com")
         found.save(found.arrival(mail(message_id=f"<{number}@alike.example>", sender=sender)))
         case = found.cases(Stage.RECEIVED)[-1]
-        maybe = (Alternative(category="order_status", probability=0.4),)
-        unsure = Classification(category=None, probability=0.4, alternatives=maybe, abstained=True, why="not sure")
+        unsure = Classification(category="order_status", probability=0.4, abstained=True, why="not sure")
         asked = Categorized(case, unsure, Stage.AWAITING_CATEGORY, "not sure", fingerprint=WORDING)
         save_categorized(found.store, [asked])
     return found

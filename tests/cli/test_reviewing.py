@@ -10,12 +10,14 @@ import pytest
 
 from cli.app import main
 from models.case import Stage
+from models.classification import DecidedBy
 from models.outbox import OutboxState, RecipientResult, RecipientState
 from models.record import canonical_hash
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Phase
 from store import rollout
 from store.cases import find_cases
+from store.classifications import latest_classification
 from store.drafts import ask_approval, hand_over
 from store.outbox import begin_transmission, claim_next, find_outbox
 from store.outcome import record_results
@@ -90,8 +92,8 @@ class Office:
     def queued(self) -> list[bytes]:
         return [item.raw for item in find_outbox(self.inbox.store, "support", OutboxState.QUEUED)]
 
-    def asks_category(self) -> int:
-        self.inbox.asked_category()
+    def asks_category(self, *, foreign: bool = False) -> int:
+        self.inbox.asked_category(foreign=foreign)
         return self._last()
 
     def asks_draft(self) -> int:
@@ -236,6 +238,28 @@ def test_another_category_counts_as_an_edit(mailstage: Office) -> None:
     (case,) = find_cases(mailstage.inbox.store, "support")
     assert case.category == "complaint"
     assert mailstage.review(number).outcome is Outcome.EDITED
+
+
+def test_naming_the_category_that_was_proposed_is_an_approval(mailstage: Office) -> None:
+    """The model was right, however the person says so; the line tells what the mail counts as."""
+    number = mailstage.asks_category()
+    assert mailstage("approve", number, "--category", "order_status") == 0
+    assert "recorded as order_status" in mailstage.out
+    assert mailstage.review(number).outcome is Outcome.APPROVED
+
+
+def test_a_yes_to_no_category_is_no_category(mailstage: Office) -> None:
+    """What is least unlike was not proposed: a plain yes to it would teach the model something that nobody said."""
+    number = mailstage.asks_category(foreign=True)
+    assert "none for none of these" in mailstage.refused("approve", number)
+    assert mailstage.review(number).outcome is None
+    assert mailstage("approve", number, "--category", "none") == 0
+    assert "filed as none of the categories" in mailstage.out
+    (case,) = find_cases(mailstage.inbox.store, "support")
+    assert (case.stage, case.category) == (Stage.FILED, None)
+    found = latest_classification(mailstage.inbox.store, case.id)
+    assert found is not None
+    assert (found.category, found.decided_by) == (None, DecidedBy.HUMAN)
 
 
 def test_a_category_that_does_not_exist_is_refused(mailstage: Office) -> None:

@@ -180,8 +180,9 @@ def categorize(world: World, case: Case, category: str = "warranty", probability
 
 def ask_category(world: World, case: Case, *ranking: tuple[str, float], why: str = "not sure enough") -> Review:
     """A category review; `ranking` is what the model thought."""
-    alternatives = tuple(Alternative(category=name, probability=share) for name, share in ranking)
-    found = Classification(category=None, probability=ranking[0][1], alternatives=alternatives, abstained=True, why=why)
+    alternatives = tuple(Alternative(category=name, probability=share) for name, share in ranking[1:])
+    best, sure = ranking[0]
+    found = Classification(category=best, probability=sure, alternatives=alternatives, abstained=True, why=why)
     save_categorized(world.store, [Categorized(case, found, Stage.AWAITING_CATEGORY, why)])
     return last_review(world)
 

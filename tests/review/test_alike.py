@@ -22,7 +22,9 @@ def ask_alike(world: World, name: str, plan: str = "KG-1") -> Review:
     sender = Address(name=name, address=f"{name.lower()}@example.com")
     case = receive(world, TEXT.format(plan), subject="Price increase", sender=sender)
     ranking = (Alternative(category="invoice", probability=0.4), Alternative(category="warranty", probability=0.3))
-    found = Classification(category=None, probability=0.6, alternatives=ranking, abstained=True, why="not sure")
+    found = Classification(
+        category="invoice", probability=0.4, alternatives=ranking[1:], abstained=True, why="not sure"
+    )
     asking = Asking(value=0.8, because="it stands between invoice (40%) and warranty (30%)")
     asked = Categorized(case, found, Stage.AWAITING_CATEGORY, "not sure", asking, WORDING)
     save_categorized(world.store, [asked])
