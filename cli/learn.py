@@ -105,6 +105,7 @@ def train(
     wrote is taken, and nothing on the server changes. From descriptions nothing can be measured: until people have
     labelled mail and it is trained again, each mail waits for a person, with the likeliest categories.
     """
+    from cli.labels import check_labels, check_languages
     from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders, settings_at_hand
     from ml.small.encoder.preparing import AUTO, encoder_named
     from ml.small.labelled import read_labelled
@@ -125,8 +126,11 @@ def train(
     assert out is not None  # where there are no settings it was given
     if settings and from_descriptions:
         learn_descriptions(settings.categories, out, ready, seed, as_json=as_json, force=force)
-    else:
-        learn_rows(rows, out, ready, seed, as_json=as_json)
+        return
+    hints = [*(check_labels(settings, rows, out) if settings else ()), *check_languages(rows, ready)]
+    learn_rows(rows, out, ready, seed, as_json=as_json)
+    for hint in hints:
+        print(f"Warning: {hint}", file=sys.stderr)
 
 
 def categorize(
@@ -144,12 +148,19 @@ def categorize(
     Mail that a rule sets aside has no category, is decided by "rule", and says why. Thresholds of categories and our
     own addresses are those of mailstage.toml, where there is one.
     """
-    from cli.sorting import sorted_files
+    from cli.reading import as_failure
+    from cli.sorting import readable_files, sorted_files
     from cli.teaching import settings_at_hand
 
     settings = settings_at_hand(config, needed=model is None)
     folder = model or (settings.model_dir if settings else Path())
-    print_json(sorted_files(files, folder, settings, precision, why=why))
+    read, failed = readable_files(files)
+    print_json(sorted_files(read, folder, settings, precision, why=why))
+    for file, error in failed:
+        print(f"mailstage: {error}", file=sys.stderr)
+        print_json([as_failure(file, error)])
+    if failed:
+        raise typer.Exit(1)
 
 
 @evaluate_app.command(

@@ -13,21 +13,39 @@ from ml.small.sorting import Terms, sort_mail, terms_of, with_tone
 from ml.small.why.examples import Example
 from ml.small.why.explaining import explain
 from models.classification import Classification, DecidedBy
+from models.errors import MailError
 from models.message import Message
 from models.settings import Settings
 
 
+def readable_files(files: Sequence[Path]) -> tuple[list[tuple[Path, Message]], list[tuple[Path, MailError]]]:
+    """Those that could be read, and the others with the reason: one broken mail does not keep the rest."""
+    read: list[tuple[Path, Message]] = []
+    failed: list[tuple[Path, MailError]] = []
+    for file in files:
+        try:
+            read.append((file, read_file(file)))
+        except MailError as error:
+            failed.append((file, error))
+    return read, failed
+
+
 def sorted_files(
-    files: Sequence[Path], folder: Path, settings: Settings | None, precision: str | None, *, why: bool
+    read: Sequence[tuple[Path, Message]],
+    folder: Path,
+    settings: Settings | None,
+    precision: str | None,
+    *,
+    why: bool,
 ) -> Iterator[dict[str, Any]]:
     """A line for each file, as JSON will say it; without settings by what was chosen in training."""
     classifier = load(folder)
     examples = load_examples(folder, classifier.version) if why else {}
-    messages = [read_file(file) for file in files]
+    messages = [message for _, message in read]
     terms = terms_of(settings) if settings else Terms()
     answers = sort_mail(classifier, messages, replace(terms, precision=precision or terms.precision))
     words = settings.policy.escalate_words if settings else {}
-    for file, message, answer in zip(files, messages, answers, strict=True):
+    for (file, message), answer in zip(read, answers, strict=True):
         ruled = answer.decided_by is DecidedBy.RULE
         told = answer if ruled else with_tone(answer, message, words)
         spoken = {"language": message.language, "language_probability": message.language_probability}

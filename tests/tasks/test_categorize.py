@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.reading import read_file
-from cli.sorting import sorted_files
+from cli.sorting import readable_files, sorted_files
 from ml.small.registry import load
 from models.case import Stage
 from models.classification import Classification, DecidedBy
@@ -76,7 +76,7 @@ def test_the_command_line_says_what_the_pipeline_says(
 ) -> None:
     """By the same rules, thresholds and wished precision, and of the tone as well; the time that it took differs."""
     school.place = replace(school.place, settings=strict(school.place.settings, precision, threshold))
-    told = list(sorted_files(mails, school.folder, school.place.settings, None, why=False))
+    told = list(sorted_files(readable_files(mails)[0], school.folder, school.place.settings, None, why=False))
     fields = Classification.model_fields.keys() - {"milliseconds"}
     kept = [one.model_dump(mode="json", include=fields) for one in by_pipeline(school, mails) if one]
     assert [{name: line[name] for name in fields} for line in told] == kept
@@ -93,18 +93,18 @@ def test_a_wished_precision_of_the_command_line_wins(school: School, mails: list
     settings = strict(school.place.settings, "0.99")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cli.sorting.load", lambda _folder: replace(classifier, thresholds=cuts))
-        (line, *_) = sorted_files(mails, school.folder, settings, None, why=False)
+        (line, *_) = sorted_files(readable_files(mails)[0], school.folder, settings, None, why=False)
         assert line["abstained"]
-        (line, *_) = sorted_files(mails, school.folder, settings, "0.95", why=False)
+        (line, *_) = sorted_files(readable_files(mails)[0], school.folder, settings, "0.95", why=False)
         assert not line["abstained"]
-        (line, *_, own) = sorted_files(mails, school.folder, None, None, why=True)
+        (line, *_, own) = sorted_files(readable_files(mails)[0], school.folder, None, None, why=True)
         assert not line["abstained"]
         assert (own["category"], own["decided_by"]) == ("billing", "linear")
 
 
 def test_mail_that_a_rule_sets_aside_has_no_reasons(school: School, mails: list[Path]) -> None:
     """Words and labelled mails decided nothing."""
-    (_, of_list, _) = sorted_files(mails, school.folder, school.place.settings, None, why=True)
+    (_, of_list, _) = sorted_files(readable_files(mails)[0], school.folder, school.place.settings, None, why=True)
     assert of_list["reasons"] is None
 
 
