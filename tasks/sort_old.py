@@ -39,7 +39,7 @@ def _sort(place: Workplace, classifier: Classifier, mails: Sequence[Message]) ->
     reasons = [by_rule(mail, place.settings.own_addresses) for mail in mails]
     thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
     rest = [mail for mail, reason in zip(mails, reasons, strict=True) if not reason]
-    answers = iter(classifier.classify(rest, thresholds) if rest else ())
+    answers = iter(classifier.classify(rest, thresholds, place.settings.sorting.precision) if rest else ())
     return [Judged(None, reason) if reason else _judged(next(answers)) for reason in reasons]
 
 
