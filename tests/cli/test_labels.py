@@ -40,7 +40,7 @@ def test_categories_without_mail_are_named() -> None:
     assert "refund" in warning
 
 
-def test_an_english_encoder_for_mail_in_other_languages_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_english_encoder_for_mail_in_other_languages_is_told() -> None:
     """With the name of one that knows them; a few mails are no reason."""
 
     class Named:
