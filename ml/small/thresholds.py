@@ -3,9 +3,8 @@
 Chosen on cross-fitted training predictions by fixed-sequence testing with several starts (Angelopoulos et al. 2021,
 "Learn then Test", section 4) over exact binomial bounds (Clopper & Pearson 1934): with a probability of CONFIDENCE the
 answers above the threshold are right as often as wished, on mail like that of training. A category whose own errors are
-too many for chance is raised above what holds for all. Where there are too few answers to prove anything, the threshold
-is the wished precision itself, which a calibrated model meets; where there are enough and they prove nothing, a person
-is always asked.
+too many for chance is raised above what holds for all. Where too few answers prove anything, the threshold is
+the wished precision itself, which a calibrated model meets, or higher where the answers above it refute that.
 """
 
 from collections.abc import Sequence
@@ -17,8 +16,6 @@ PRECISIONS = (0.95, 0.99)
 CONFIDENCE = 0.9
 NEVER = 1.0
 """No prediction reaches it: a person is always asked."""
-ENOUGH = 4
-"""Times as many answers as would prove a precision without an error: by so many, one that holds is mostly proven."""
 STARTS = (0.0, 0.5, 0.75, 0.9)
 """Shares of all answers at which a sequence of tests begins; each has its part of the error that is allowed."""
 
@@ -31,10 +28,9 @@ def choose_thresholds(
     precision: float,
 ) -> dict[str, float]:
     """The threshold in [0, 1] of each category, from predictions (n,) that the model did not train on."""
-    proven = _lowest_proven(probability, correct, precision)
-    few = (probability >= precision).sum() < ENOUGH * _fewest(precision)
-    # calibrated answers of at least 0.95 are right in 95 of 100 cases or more: that must do where little can be proven
-    common = min(proven, precision) if few else proven
+    # calibrated answers of at least 0.95 are right in 95 of 100 cases or more; the data may prove that less will do
+    assumed = max(precision, _lowest_tenable(probability, correct, precision))
+    common = min(_lowest_proven(probability, correct, precision), assumed)
     chosen = {}
     for index, category in enumerate(categories):
         mine = predicted == index
