@@ -86,7 +86,7 @@ class Classifier:
             why = "it is unlike the mail of every category"
             return self._classification(None, outside, ranked[:3], by, why)
         best, cut = ranked[0], cuts.get(ranked[0].category, 1.0)
-        why = "" if best.probability >= cut else f"{best.category} at {best.probability:.2f} is under its {cut:.2f}"
+        why = "" if best.probability >= cut else _under(best, cut)
         if self.suggests:
             why = f"{best.category} is a guess by its description: the model has learned from no mail yet"
         return self._classification(best.category, best.probability, ranked[1:], by, why)
@@ -106,6 +106,12 @@ class Classifier:
 
     def _unreadable(self) -> Classification:
         return self._classification(None, 0.0, (), DecidedBy.LINEAR, "there is no text to judge by")
+
+
+def _under(best: Alternative, cut: float) -> str:
+    """With as many digits as tell the two apart."""
+    digits = 2 if f"{best.probability:.2f}" != f"{cut:.2f}" else 4
+    return f"{best.category} at {best.probability:.{digits}f} is under its {cut:.{digits}f}"
 
 
 def _unit(value: float) -> float:

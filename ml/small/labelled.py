@@ -19,6 +19,7 @@ MAX_CHARS = 4_000
 """Characters of a mail that are read: the matter stands at the top, and time per mail stays bounded."""
 
 MAX_ATTACHMENTS = 10
+EXAMPLE_ROW = 'write one JSON object a line, such as {"subject": "…", "body": "…", "label": "…"}'
 MAX_LINE_BYTES = 5_000_000
 
 _REPLY_PREFIX = re.compile(
@@ -95,7 +96,7 @@ def read_labelled(path: Path) -> list[LabelledMail]:
     except OSError as error:
         raise TrainingDataError(f"{path} cannot be read: {error.strerror or error}") from error
     if not rows:
-        raise TrainingDataError(f'{path} holds no rows: write one JSON object a line, {{"text": …, "label": …}}')
+        raise TrainingDataError(f"{path} holds no rows: {EXAMPLE_ROW}")
     return rows
 
 
@@ -125,19 +126,25 @@ def text_of(message: Message) -> MailText:
     return features_of(row_of(message, None))
 
 
+def _fields(row: dict[str, Any]) -> str:
+    return ", ".join(list(row)[:10]) or "none"
+
+
 def _row(line: bytes, place: str) -> LabelledMail:
     if len(line) > MAX_LINE_BYTES:
         raise TrainingDataError(f"{place}: the row is longer than {MAX_LINE_BYTES:,} bytes")
     try:
         row = from_json(line)
     except ValueError as error:
-        raise TrainingDataError(f"{place}: not JSON ({error})") from error
+        raise TrainingDataError(f"{place}: not JSON ({error}); {EXAMPLE_ROW}, in UTF-8") from error
     if not isinstance(row, dict):
         raise TrainingDataError(f"{place}: a row is an object, not {type(row).__name__}")
     if "label" not in row:
-        raise TrainingDataError(f"{place}: no label; write null for a mail that is out of scope")
+        raise TrainingDataError(
+            f"{place}: no field 'label' among {_fields(row)}; its value is a category, or null for mail of none"
+        )
     if not row.keys() & {"text", "subject", "body"}:
-        raise TrainingDataError(f"{place}: no text; a row has text, or subject and body")
+        raise TrainingDataError(f"{place}: no text among {_fields(row)}; a row has text, or subject and body")
     known = {"label", "text", "from", "to", "subject", "body", "attachments", "answers"}
     try:
         return LabelledMail.model_validate(

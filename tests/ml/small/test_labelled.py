@@ -38,7 +38,7 @@ def test_both_row_shapes_are_read(tmp_path: Path) -> None:
         ("{broken", "not JSON"),
         ("[1]", "an object"),
         ('"text"', "an object"),
-        ('{"text": "x"}', "no label"),
+        ('{"text": "x"}', "no field 'label' among text"),
         ('{"label": "x"}', "no text"),
         ('{"text": "x", "label": ""}', "label"),
         ('{"text": "x", "label": "   "}', "label"),
