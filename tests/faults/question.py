@@ -35,7 +35,7 @@ def main() -> None:
     index, socket = sys.argv[1:]
     knowledge = Knowledge(Path(index))
     knowledge.search("warm up")
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(Path(socket),), daemon=True).start()
     with Listener(socket, FAMILY, backlog=64) as desk:
         print("ready", flush=True)
         while True:
@@ -44,8 +44,9 @@ def main() -> None:
                 line.send(knowledge.search(*line.recv()))
 
 
-def _end_with_input() -> None:
+def _end_with_input(socket: Path) -> None:
     sys.stdin.buffer.read()
+    socket.unlink(missing_ok=True)
     os._exit(0)
 
 

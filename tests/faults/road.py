@@ -12,11 +12,11 @@ import os
 import pickle
 import random
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mail.servers import EmbeddedServers
 from ml.large.coverage import Rarity
@@ -29,7 +29,7 @@ from tests.faults.question import ask, open_desk
 
 Answers = dict[tuple[str, int, str | None], list[Passage]]
 ROOT = Path(__file__).parents[2]
-DESK = f"desk-{os.getpid()}.sock"
+DESK = Path(tempfile.gettempdir()) / f"mailstage-desk-{os.getpid()}.sock"
 EXAMPLES = ROOT / "examples" / "inbox"
 
 ANSWERED = ("011", "041")
@@ -71,13 +71,12 @@ def warm_up(folder: Path, already_learned: Path | None = None) -> Path:
         _finish(_apart(_learn, data))
     answers = data / f"answers-{_fingerprint()}.pickle"
     recording = None if answers.exists() else _apart(_record, data, answers)
-    _load_once(data, Remembered(data))
+    _load_once(data, Remembered())
     _pass_over(FEW, data)
     if recording is not None:
         _finish(recording)
-    (data / DESK).unlink(missing_ok=True)
-    open_desk(data / "knowledge", data / DESK)
-    _load_once(data, Remembered(data, answers))
+    open_desk(data / "knowledge", DESK)
+    _load_once(data, Remembered(answers))
     gc.collect()
     gc.freeze()  # what is here now stays: forks need not copy it for the collector's sake
     return data
@@ -108,9 +107,8 @@ class Remembered:
     has garbled, goes to a process that is no fork.
     """
 
-    def __init__(self, data: Path, recorded: Path | None = None) -> None:
+    def __init__(self, recorded: Path | None = None) -> None:
         """Without a recording it answers nothing, which does for warming up."""
-        self._data = data
         self._recorded = recorded
         self._answers: Answers = {}
         self.rarity = Rarity({}, 0)
@@ -119,7 +117,7 @@ class Remembered:
 
     def search(self, query: str, k: int = 5, language: str | None = None) -> list[Passage]:
         if self._recorded is not None and (query, k, language) not in self._answers:
-            self._answers[query, k, language] = ask(self._data / DESK, query, k, language)
+            self._answers[query, k, language] = ask(DESK, query, k, language)
         return self._answers.get((query, k, language), [])
 
 
@@ -141,7 +139,7 @@ def _sort_by_linear_step(data: Path) -> None:
 
 def _pass_over(names: tuple[str, ...], data: Path) -> None:
     """The mails go all the way: whatever is imported, compiled or asked on first use is there afterwards."""
-    with TemporaryDirectory() as place, EmbeddedServers({ADDRESS: "secret"}) as servers:
+    with tempfile.TemporaryDirectory() as place, EmbeddedServers({ADDRESS: "secret"}) as servers:
         for raw in mails(names):
             servers.deliver(ADDRESS, raw)
         lines = servers.imap(ADDRESS), servers.smtp(ADDRESS)
