@@ -23,7 +23,7 @@ def check_labels(settings: Settings, rows: Sequence[LabelledMail], out: Path) ->
     counts = Counter(row.label for row in rows if row.label is not None)
     known = [category.name for category in settings.categories]
     lacking = sorted(counts.keys() - set(known))
-    if lacking and out == settings.model_dir:
+    if lacking and out.resolve() == settings.model_dir.resolve():
         named = ", ".join(f"{label} ({counts[label]} rows)" for label in lacking[:10])
         more = f" and {len(lacking) - 10} more" if len(lacking) > 10 else ""
         raise TrainingDataError(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ml.small.classifier import Classifier
-from ml.small.rules import by_rule
-from models.classification import Classification
+from ml.small.sorting import sort_mail, terms_of
+from models.classification import Classification, DecidedBy
 from models.message import Message
 from tasks.progress import log
 from tasks.workplace import Workplace
@@ -36,14 +36,12 @@ def sort_old(place: Workplace, classifier: Classifier, mails: Sequence[Message])
 
 
 def _sort(place: Workplace, classifier: Classifier, mails: Sequence[Message]) -> list[Judged]:
-    reasons = [by_rule(mail, place.settings.own_addresses) for mail in mails]
-    thresholds = {c.name: c.threshold for c in place.settings.categories if c.threshold is not None}
-    rest = [mail for mail, reason in zip(mails, reasons, strict=True) if not reason]
-    answers = iter(classifier.classify(rest, thresholds, place.settings.sorting.precision) if rest else ())
-    return [Judged(None, reason) if reason else _judged(next(answers)) for reason in reasons]
+    return [_judged(answer) for answer in sort_mail(classifier, mails, terms_of(place.settings))]
 
 
 def _judged(found: Classification) -> Judged:
+    if found.decided_by is DecidedBy.RULE:
+        return Judged(None, found.why)
     if found.abstained or found.category is None:
         unsure = found.model_copy(update={"abstained": True})
         return Judged(unsure, f"old mail, not sorted: {found.why or 'the model is not sure'}")

@@ -10,12 +10,13 @@ import pytest
 import tomlkit
 from typer.main import get_command
 
-from cli.app import app, main
+from cli.app import app
 from cli.overview import FIGURES, print_overview
 from models.configuration import load_settings
 from models.oauth2 import OAuth2
 from models.secret import Secret
 from store.metrics import Overview
+from tests.cli.terminal import Terminal
 from tests.company import Company
 
 GOOD = (
@@ -32,37 +33,19 @@ def paths_of(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
         yield from paths_of(inner, *path, name)
 
 
-class Command:
-    """Runs `mailstage …` in this process; keeps status, output and errors."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys, self._monkeypatch = capsys, monkeypatch
-        self.out = self.err = ""
-
-    def __call__(self, *arguments: object) -> int:
-        self._monkeypatch.setattr("sys.argv", ["mailstage", *map(str, arguments)])
-        status: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        self.out, self.err = self._capsys.readouterr()
-        return int(str(status or 0))
-
-
 @pytest.fixture
-def mailstage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def mailstage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
     monkeypatch.chdir(tmp_path)
-    return Command(capsys, monkeypatch)
+    return Terminal(capsys, monkeypatch)
 
 
-def one_line(command: Command) -> str:
+def one_line(command: Terminal) -> str:
     lines = command.err.strip().splitlines()
     assert len(lines) == 1, command.err
     return lines[0]
 
 
-def test_help_names_every_command(mailstage: Command) -> None:
+def test_help_names_every_command(mailstage: Terminal) -> None:
     """The design's list of commands that scripts rely on, as far as it is built."""
     assert mailstage("--help") == 0
     for name in "demo init doctor run serve parse train categorize evaluate knowledge queue show approve edit".split():
@@ -70,18 +53,18 @@ def test_help_names_every_command(mailstage: Command) -> None:
 
 
 @pytest.mark.parametrize("path", list(paths_of(get_command(app))), ids=" ".join)
-def test_every_help_shows_an_example(mailstage: Command, path: tuple[str, ...]) -> None:
+def test_every_help_shows_an_example(mailstage: Terminal, path: tuple[str, ...]) -> None:
     """A newcomer copies it."""
     assert mailstage(*path, "--help") == 0
     assert "Example: mailstage" in " ".join(mailstage.out.split())
 
 
-def test_wrong_usage_exits_with_2(mailstage: Command) -> None:
+def test_wrong_usage_exits_with_2(mailstage: Terminal) -> None:
     """As the design promises to scripts."""
     assert mailstage("approve", "twelve") == 2
 
 
-def test_no_configuration_says_what_to_do(mailstage: Command) -> None:
+def test_no_configuration_says_what_to_do(mailstage: Terminal) -> None:
     """The first thing a newcomer meets."""
     assert mailstage("queue") == 1
     assert "mailstage init" in one_line(mailstage)
@@ -97,14 +80,14 @@ def test_no_configuration_says_what_to_do(mailstage: Command) -> None:
         ("[company]\nname='x'\ncolour='red'\n", "company.colour"),
     ],
 )
-def test_a_broken_configuration_names_the_place(mailstage: Command, text: str, expected: str) -> None:
+def test_a_broken_configuration_names_the_place(mailstage: Terminal, text: str, expected: str) -> None:
     """File, place and problem in one line."""
     Path("mailstage.toml").write_text(text, encoding="utf-8")
     assert mailstage("queue") == 1
     assert expected in one_line(mailstage)
 
 
-def test_init_writes_a_file_that_loads(mailstage: Command) -> None:
+def test_init_writes_a_file_that_loads(mailstage: Terminal) -> None:
     """Then it refuses to overwrite it."""
     assert mailstage("init", "--address", "help@shop.example", "--host", "mail.shop.example") == 0
     settings = load_settings(Path("mailstage.toml"))
@@ -113,7 +96,7 @@ def test_init_writes_a_file_that_loads(mailstage: Command) -> None:
     assert "--force" in one_line(mailstage)
 
 
-def test_init_for_oauth2_knows_two_providers_and_asks_others_for_a_command(mailstage: Command) -> None:
+def test_init_for_oauth2_knows_two_providers_and_asks_others_for_a_command(mailstage: Terminal) -> None:
     """No password appears in the file; tokens are kept in the data folder."""
     assert mailstage("init", "--address", "team@gmail.com", "--oauth2") == 0
     settings = load_settings(Path("mailstage.toml"))
@@ -125,14 +108,14 @@ def test_init_for_oauth2_knows_two_providers_and_asks_others_for_a_command(mails
     assert isinstance(load_settings(Path("other.toml")).mailbox("team").smtp.oauth2, Secret)
 
 
-def test_doctor_finds_everything_in_order(mailstage: Command, company: Company) -> None:
+def test_doctor_finds_everything_in_order(mailstage: Terminal, company: Company) -> None:
     """One line each, status 0."""
     assert mailstage("doctor", "-c", company.config, "--json") == 0
     findings = [json.loads(line) for line in mailstage.out.splitlines()]
     assert {finding["what"] for finding in findings} >= {"settings", "store", "model", "knowledge", "support IMAP"}
 
 
-def test_doctor_goes_on_after_a_failure(mailstage: Command, company: Company) -> None:
+def test_doctor_goes_on_after_a_failure(mailstage: Terminal, company: Company) -> None:
     """A wrong password is one line among the others; status 1."""
     os.environ["WRONG"] = "guess"
     text = company.config.read_text(encoding="utf-8")
@@ -145,7 +128,7 @@ def test_doctor_goes_on_after_a_failure(mailstage: Command, company: Company) ->
     assert all("support" in finding["what"] for finding in bad)
 
 
-def test_doctor_names_every_folder_that_cannot_be_read(mailstage: Command, company: Company) -> None:
+def test_doctor_names_every_folder_that_cannot_be_read(mailstage: Terminal, company: Company) -> None:
     """Not only the first of them."""
     document = tomlkit.parse(company.config.read_text(encoding="utf-8"))
     document["mailboxes"]["support"]["folders"] = ["Orders", "Returns"]
@@ -159,7 +142,7 @@ def test_doctor_names_every_folder_that_cannot_be_read(mailstage: Command, compa
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_wrong_password_ends_a_run_with_one_line(
-    mailstage: Command, company: Company, monkeypatch: pytest.MonkeyPatch
+    mailstage: Terminal, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line names the server and what to check."""
     secret = company.place.mailbox("support").imap.password
@@ -170,7 +153,7 @@ def test_a_wrong_password_ends_a_run_with_one_line(
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_server_that_is_down_ends_a_run_with_one_line(mailstage: Command, company: Company) -> None:
+def test_a_server_that_is_down_ends_a_run_with_one_line(mailstage: Terminal, company: Company) -> None:
     """Connection refused, after the task's two retries."""
     text = company.config.read_text(encoding="utf-8")
     port = company.place.mailbox("support").imap.port
@@ -179,14 +162,14 @@ def test_a_server_that_is_down_ends_a_run_with_one_line(mailstage: Command, comp
     assert "127.0.0.1:1" in one_line(mailstage)
 
 
-def test_an_unknown_mailbox_lists_those_that_exist(mailstage: Command, company: Company) -> None:
+def test_an_unknown_mailbox_lists_those_that_exist(mailstage: Terminal, company: Company) -> None:
     """Before Prefect is even started."""
     assert mailstage("run", "suport", "-c", company.config) == 1
     assert "support, orders, office" in one_line(mailstage)
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_model_that_knows_an_unknown_category_is_refused(mailstage: Command, company: Company) -> None:
+def test_a_model_that_knows_an_unknown_category_is_refused(mailstage: Terminal, company: Company) -> None:
     """The configuration lost a category that the model still answers with."""
     text = company.config.read_text(encoding="utf-8")
     company.config.write_text(text.replace('name = "subscription"', 'name = "beans"'), encoding="utf-8")
@@ -195,14 +178,14 @@ def test_a_model_that_knows_an_unknown_category_is_refused(mailstage: Command, c
     assert "'subscription'" in one_line(mailstage)
 
 
-def test_a_mailbox_without_a_model_says_how_to_train_one(mailstage: Command) -> None:
+def test_a_mailbox_without_a_model_says_how_to_train_one(mailstage: Terminal) -> None:
     """A fresh installation has none."""
     mailstage("init", "--address", "help@shop.example")
     assert mailstage("categorize", __file__) == 1
     assert "mailstage train" in one_line(mailstage)
 
 
-def test_parse_prints_what_scripts_rely_on(mailstage: Command, tmp_path: Path) -> None:
+def test_parse_prints_what_scripts_rely_on(mailstage: Terminal, tmp_path: Path) -> None:
     """One object a line, with what is hidden, forwarded and doubtful."""
     (tmp_path / "good.eml").write_bytes(GOOD)
     assert mailstage("parse", "good.eml") == 0
@@ -214,7 +197,7 @@ def test_parse_prints_what_scripts_rely_on(mailstage: Command, tmp_path: Path) -
     assert good["trust"]["warnings"]
 
 
-def test_parse_goes_on_after_what_is_no_mail_and_exits_with_1(mailstage: Command, tmp_path: Path) -> None:
+def test_parse_goes_on_after_what_is_no_mail_and_exits_with_1(mailstage: Terminal, tmp_path: Path) -> None:
     """One line for each on standard error, and one object for each file."""
     (tmp_path / "good.eml").write_bytes(GOOD)
     (tmp_path / "empty.eml").write_bytes(b"")
@@ -227,7 +210,7 @@ def test_parse_goes_on_after_what_is_no_mail_and_exits_with_1(mailstage: Command
     assert all(one["defects"] and one["kind"] is None for one in failed)
 
 
-def test_parse_on_a_terminal_is_for_people(mailstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parse_on_a_terminal_is_readable(mailstage: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who sent it and whether to believe that, the text, and what its reader cannot see; `--json` stays JSON."""
     (tmp_path / "good.eml").write_bytes(GOOD)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
@@ -243,7 +226,7 @@ def test_parse_on_a_terminal_is_for_people(mailstage: Command, tmp_path: Path, m
     assert json.loads(mailstage.out)["subject"] == "Hi"
 
 
-def test_phase_prints_the_evidence_and_refuses_without_it(mailstage: Command, company: Company) -> None:
+def test_phase_prints_the_evidence_and_refuses_without_it(mailstage: Terminal, company: Company) -> None:
     """A promotion needs evidence, or an override with a reason that the audit log keeps."""
     assert mailstage("phase", "office", "--to", "2", "--yes", "-c", company.config) == 1
     assert "30" in mailstage.out
@@ -253,13 +236,13 @@ def test_phase_prints_the_evidence_and_refuses_without_it(mailstage: Command, co
     assert json.loads(mailstage.out)["state"]["phase"] == 2
 
 
-def test_a_demotion_takes_effect_at_once(mailstage: Command, company: Company) -> None:
+def test_a_demotion_takes_effect_at_once(mailstage: Terminal, company: Company) -> None:
     """No evidence is asked for on the way down."""
     assert mailstage("phase", "support", "--to", "1", "-c", company.config) == 0
     assert company.place.state("support").phase == 1
 
 
-def test_a_pause_says_what_stops_and_what_goes_on(mailstage: Command, company: Company) -> None:
+def test_a_pause_says_what_stops_and_what_goes_on(mailstage: Terminal, company: Company) -> None:
     """Where it is set, and wherever the mailbox is looked at while it lasts."""
     assert mailstage("pause", "orders", "-r", "incident", "-c", company.config) == 0
     assert "Nothing is drafted, approved or sent" in mailstage.out
@@ -271,7 +254,7 @@ def test_a_pause_says_what_stops_and_what_goes_on(mailstage: Command, company: C
     assert "aused" not in mailstage.out
 
 
-def test_pause_and_resume(mailstage: Command, company: Company) -> None:
+def test_pause_and_resume(mailstage: Terminal, company: Company) -> None:
     """For one mailbox, and for all at once."""
     assert mailstage("pause", "all", "-r", "incident", "-c", company.config) == 0
     assert not company.place.may_act("orders")
@@ -281,7 +264,7 @@ def test_pause_and_resume(mailstage: Command, company: Company) -> None:
     assert company.place.may_act("orders")
 
 
-def test_an_empty_queue_says_so(mailstage: Command, company: Company) -> None:
+def test_an_empty_queue_says_so(mailstage: Terminal, company: Company) -> None:
     """Rather than printing an empty table."""
     assert mailstage("queue", "-c", company.config) == 0
     assert "Nothing waits" in mailstage.out

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cli.app import main
 from ml.small.encoder import fine_tuning
+from tests.cli.terminal import Terminal
 from tests.ml.small.factories import labelled
 from tests.ml.small.hub_server import LocalHub, local_hub
 from tests.ml.small.tiny_bert import WIDTH, tiny_bert
@@ -17,24 +17,13 @@ from tests.ml.small.tiny_bert import WIDTH, tiny_bert
 NAME = "owner/tiny"
 
 
-class Command:
-    """Runs `mailstage encoder …` in this process; keeps what it printed."""
+class Encoders(Terminal):
+    """`mailstage encoder …`, without the first word."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys, self._monkeypatch = capsys, monkeypatch
-        self.out = self.err = ""
+    def __call__(self, *arguments: object, typed: str = "") -> int:
+        return super().__call__("encoder", *arguments, typed=typed)
 
-    def __call__(self, *arguments: object) -> int:
-        self._monkeypatch.setattr("sys.argv", ["mailstage", "encoder", *map(str, arguments)])
-        status: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        self.out, self.err = self._capsys.readouterr()
-        return int(str(status or 0))
-
-    def json(self) -> list[dict[str, Any]]:
+    def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
 
     def one_line(self) -> str:
@@ -45,11 +34,11 @@ class Command:
 
 
 @pytest.fixture
-def encoder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def encoder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Encoders:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    return Command(capsys, monkeypatch)
+    return Encoders(capsys, monkeypatch)
 
 
 @pytest.fixture
@@ -67,7 +56,7 @@ def folder_of(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "mailstage" / "encoders" / "downloaded" / "owner--tiny"
 
 
-def test_pull_fetches_what_is_needed_and_nothing_pickled(encoder: Command, hub: LocalHub, tmp_path: Path) -> None:
+def test_pull_fetches_what_is_needed_and_nothing_pickled(encoder: Encoders, hub: LocalHub, tmp_path: Path) -> None:
     """Afterwards the name is known to every command, and the hub is not asked again."""
     assert encoder("pull", NAME) == 0
     assert f"--encoder {NAME}" in encoder.out
@@ -78,16 +67,16 @@ def test_pull_fetches_what_is_needed_and_nothing_pickled(encoder: Command, hub: 
     assert [path.name for path in folder.parent.iterdir()] == ["owner--tiny"]
     hub.asked.clear()
     assert encoder("check", NAME, "--json") == 0
-    found = encoder.json()[0]
+    found = encoder.lines()[0]
     assert (found["name"], found["dimensions"]) == (NAME, WIDTH)
     assert found["texts_per_second"] > 0
     assert hub.asked == []
 
 
-def test_pull_again_replaces_the_encoder(encoder: Command, hub: LocalHub, tmp_path: Path) -> None:
+def test_pull_again_replaces_the_encoder(encoder: Encoders, hub: LocalHub, tmp_path: Path) -> None:
     """Once the new one is whole; while it is not, the old one stays."""
     assert encoder("pull", NAME, "--json") == 0
-    assert encoder.json() == [{"name": NAME, "folder": str(folder_of(tmp_path)), "dimensions": WIDTH}]
+    assert encoder.lines() == [{"name": NAME, "folder": str(folder_of(tmp_path)), "dimensions": WIDTH}]
     before = (folder_of(tmp_path) / "model.safetensors").read_bytes()
     hub.spoilt.add("model.safetensors")
     assert encoder("pull", NAME) == 1
@@ -100,7 +89,7 @@ def test_pull_again_replaces_the_encoder(encoder: Command, hub: LocalHub, tmp_pa
     assert (folder_of(tmp_path) / "model.safetensors").read_bytes() != before
 
 
-def test_a_graph_is_fetched_where_the_architecture_is_another(encoder: Command, hub: LocalHub) -> None:
+def test_a_graph_is_fetched_where_the_architecture_is_another(encoder: Encoders, hub: LocalHub) -> None:
     """It is what such an encoder runs from."""
     from ml.small.encoder.preparing import full_graph
 
@@ -115,7 +104,7 @@ def test_a_graph_is_fetched_where_the_architecture_is_another(encoder: Command, 
     assert "model.safetensors" not in hub.asked
 
 
-def test_what_cannot_be_pulled_is_told_in_one_line(encoder: Command, hub: LocalHub, tmp_path: Path) -> None:
+def test_what_cannot_be_pulled_is_told_in_one_line(encoder: Encoders, hub: LocalHub, tmp_path: Path) -> None:
     """An unknown name, no name at all, weights that are pickled, a tokenizer that is missing; nothing stays behind."""
     served = hub.models[NAME]
     for name, complaint in (("owner/other", "no encoder 'owner/other'"), ("../../etc", "is no id of the hub")):
@@ -131,7 +120,7 @@ def test_what_cannot_be_pulled_is_told_in_one_line(encoder: Command, hub: LocalH
 
 
 def test_a_download_that_breaks_off_leaves_nothing(
-    encoder: Command, hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: Encoders, hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half an encoder would be taken for one."""
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _seconds: None)
@@ -142,7 +131,7 @@ def test_a_download_that_breaks_off_leaves_nothing(
 
 
 def test_a_hub_that_cannot_be_reached_is_told_in_one_line(
-    encoder: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    encoder: Encoders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """With a way to go on without it."""
     with socket.socket() as taken:
@@ -154,11 +143,11 @@ def test_a_hub_that_cannot_be_reached_is_told_in_one_line(
     assert not folder_of(tmp_path).exists()
 
 
-def test_list_shows_what_is_here(encoder: Command, hub: LocalHub) -> None:
+def test_list_shows_what_is_here(encoder: Encoders, hub: LocalHub) -> None:
     """Downloaded and made ready to run, with size and dimensions."""
     encoder("pull", NAME)
     assert encoder("list", "--json") == 0
-    found = {one["kind"]: one for one in encoder.json()}
+    found = {one["kind"]: one for one in encoder.lines()}
     assert found["downloaded"]["name"] == found["prepared"]["name"] == NAME
     assert found["downloaded"]["dimensions"] == WIDTH
     assert found["downloaded"]["size"] > found["prepared"]["size"] / 2
@@ -167,13 +156,13 @@ def test_list_shows_what_is_here(encoder: Command, hub: LocalHub) -> None:
     assert hub.asked
 
 
-def test_check_of_an_unknown_name_says_how_to_get_it(encoder: Command) -> None:
+def test_check_of_an_unknown_name_says_how_to_get_it(encoder: Encoders) -> None:
     """No network is tried."""
     assert encoder("check", "owner/unknown") == 1
     assert "mailstage encoder pull owner/unknown" in encoder.one_line()
 
 
-def test_check_tells_speed_and_memory(encoder: Command, tmp_path: Path) -> None:
+def test_check_tells_speed_and_memory(encoder: Encoders, tmp_path: Path) -> None:
     """Of a folder as well as of a name."""
     assert encoder("check", tiny_bert(tmp_path / "mine")) == 0
     assert "mine: 32 dimensions" in encoder.out
@@ -181,7 +170,7 @@ def test_check_tells_speed_and_memory(encoder: Command, tmp_path: Path) -> None:
 
 
 def test_tune_without_torch_names_the_command(
-    encoder: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    encoder: Encoders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """One line, before the file is read."""
     monkeypatch.setattr(fine_tuning, "find_spec", lambda _library: None)
@@ -189,7 +178,7 @@ def test_tune_without_torch_names_the_command(
     assert "make install-train" in encoder.one_line()
 
 
-def test_tune_writes_an_encoder_that_train_accepts(encoder: Command, tmp_path: Path) -> None:
+def test_tune_writes_an_encoder_that_train_accepts(encoder: Encoders, tmp_path: Path) -> None:
     """The folder is named to `mailstage train --encoder`."""
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
@@ -200,5 +189,5 @@ def test_tune_writes_an_encoder_that_train_accepts(encoder: Command, tmp_path: P
     assert encoder("tune", "--data", data, "--out", out, *options) == 0
     assert f"mailstage train --data {data} --encoder {out}" in encoder.out
     assert encoder("tune", "--data", data, "--out", out, *options, "--json") == 0
-    assert encoder.json()[0]["kept_back"] == 6
+    assert encoder.lines()[0]["kept_back"] == 6
     assert encoder("check", out) == 0

@@ -31,7 +31,7 @@ def test_labels_that_no_category_is_called_by_never_replace_the_model_in_use() -
     with pytest.raises(
         TrainingDataError, match=r"Refund \(2 rows\), refnud \(1 rows\); add each under \[\[categories\]\]"
     ):
-        check_labels(here, wrong, here.model_dir)
+        check_labels(here, wrong, here.model_dir / ".." / here.model_dir.name)
     assert check_labels(here, wrong, Path("aside")) == []
 
 

@@ -1,16 +1,14 @@
 """`mailstage model` and the answers to its question, typed into a terminal."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from cli.app import main
 from ml.small.manifest import read_manifest
 from ml.small.training import train
 from models.review import EVERY_MAILBOX
 from store.audit import entries
+from tests.cli.terminal import Terminal
 from tests.ml.small.factories import labelled
 from tests.tasks.learning import School, opened, with_question
 
@@ -31,33 +29,6 @@ smtp = { host = "127.0.0.1", port = 1, tls = "none" }
     f'\n[[categories]]\nname = "{name}"\ndescription = "About it."\n'
     for name in ("delivery", "billing", "repair", "subscription")
 )
-
-
-@dataclass
-class Terminal:
-    capsys: pytest.CaptureFixture[str]
-    monkeypatch: pytest.MonkeyPatch
-    out: str = ""
-    err: str = ""
-
-    def __call__(self, *arguments: object) -> int:
-        self.monkeypatch.setattr("sys.argv", ["mailstage", *map(str, arguments)])
-        status: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        self.out, self.err = self.capsys.readouterr()
-        return int(str(status or 0))
-
-    def json(self, *arguments: object) -> list[dict[str, object]]:
-        assert self(*arguments, "--json") == 0, self.err
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    def refused(self, *arguments: object) -> str:
-        assert self(*arguments) == 1
-        (line,) = self.err.strip().splitlines()
-        return line
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Deciding from the command line: every kind of question, every answer, and the one line when it does not work."""
 
-import io
 import json
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cli.app import main
 from models.case import Stage
 from models.classification import DecidedBy
 from models.outbox import OutboxState, RecipientResult, RecipientState
@@ -23,6 +21,7 @@ from store.outbox import begin_transmission, claim_next, find_outbox
 from store.outcome import record_results
 from store.reviews import get_review, open_mailbox_review, waiting
 from store.unknown import ask_whether_sent
+from tests.cli.terminal import Terminal
 from tests.factories import Inbox, lost_for_all, mail, reply
 from tests.ml.small.factories import labelled
 
@@ -51,36 +50,10 @@ risk = "high"
 
 
 @dataclass
-class Office:
+class Office(Terminal):
     """One installation in the current folder, and `mailstage …` typed into it."""
 
     inbox: Inbox
-    capsys: pytest.CaptureFixture[str]
-    monkeypatch: pytest.MonkeyPatch
-    out: str = ""
-    err: str = ""
-
-    def __call__(self, *arguments: object, typed: str = "") -> int:
-        self.monkeypatch.setattr("sys.argv", ["mailstage", *map(str, arguments)])
-        self.monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        status: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        self.out, self.err = self.capsys.readouterr()
-        return int(str(status or 0))
-
-    def refused(self, *arguments: object, typed: str = "") -> str:
-        """The one line that a command ends with; nothing else is printed."""
-        assert self(*arguments, typed=typed) == 1
-        (line,) = self.err.strip().splitlines()
-        assert self.out == ""
-        return line
-
-    def json(self, *arguments: object) -> list[dict[str, object]]:
-        assert self(*arguments, "--json") == 0, self.err
-        return [json.loads(line) for line in self.out.splitlines()]
 
     def review(self, number: int) -> Review:
         return get_review(self.inbox.store, number)
@@ -132,7 +105,7 @@ def mailstage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MAILSTAGE_USER", "noor")
     Path("mailstage.toml").write_text(SETTINGS, encoding="utf-8")
     Path("data").mkdir()
-    return Office(Inbox(Path("data").resolve()), capsys, monkeypatch)
+    return Office(capsys, monkeypatch, Inbox(Path("data").resolve()))
 
 
 def test_the_queue_lists_every_kind_of_question(mailstage: Office) -> None:

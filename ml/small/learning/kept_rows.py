@@ -1,7 +1,7 @@
 """The labelled mail that a model learned from, kept beside it: what reviewers decide later is added to it.
 
 Kept is what the models read of a mail and no more: subject, the first characters of the text, the sender's domain,
-the names and types of attachments.
+the names and types of attachments, and of a mail without a word of its own what the first of them says.
 """
 
 import hashlib

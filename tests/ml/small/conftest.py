@@ -32,3 +32,9 @@ def two_step_folder(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) 
     folder = tmp_path_factory.mktemp("two") / "model"
     train(labelled(40, foreign=40), folder, encoder=encoder)
     return folder
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders are prepared in the test's own folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

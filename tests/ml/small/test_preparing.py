@@ -18,10 +18,7 @@ from ml.small.encoder.preparing import AUTO, OFF, encoder_named, find_source, pr
 from models.errors import ModelError
 from tests.ml.small.tiny_bert import TEXTS, WIDTH, tiny_bert
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def encoder(source: Path) -> Encoder:

@@ -23,12 +23,9 @@ from models.errors import MissingExtra, ModelError, TrainingDataError
 from tests.ml.small.factories import labelled
 from tests.ml.small.tiny_bert import tiny_bert
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 needs_torch = pytest.mark.skipif(not (find_spec("torch") and find_spec("transformers")), reason="torch is an extra")
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def loaded(folder: Path) -> Encoder:

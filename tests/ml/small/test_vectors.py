@@ -11,10 +11,7 @@ from ml.small.encoder.hub_folder import read_pooling, read_weights, write_weight
 from ml.small.encoder.preparing import full_graph, prepared
 from tests.ml.small.tiny_bert import POSITIONS, TEXTS, WIDTH, last_state, tiny_bert
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def encoder(source: Path) -> Encoder:
