@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.case import Stage
-from models.classification import Classification
+from models.classification import Alternative, Classification
 from models.draft import Check, Citation, Provenance, Verdict
 from models.message import UNSEEN_TEXT, Address, Attachment, Authentication, Bounce, BounceRecipient, Kind, SenderTrust
 from models.review import Outcome, ReviewKind
@@ -290,3 +290,14 @@ def test_a_mail_without_any_ranking_still_opens(world: World) -> None:
     page = world.person().get("/reviews/1").text
     assert "What is this mail about?" in page
     assert " checked" not in page
+
+
+def test_of_mail_unlike_every_category_none_is_chosen_beforehand(world: World) -> None:
+    """What it is least unlike comes first, but neither a ready choice nor the key for yes stands for it."""
+    least = (Alternative(category="warranty", probability=0.3),)
+    foreign = Classification(category=None, probability=0.7, alternatives=least, abstained=True, why="unlike all")
+    save_categorized(world.store, [Categorized(receive(world), foreign, Stage.AWAITING_CATEGORY)])
+    page = world.person().get("/reviews/1").text
+    assert page.index('value="warranty"') < page.index('value="none"')
+    assert " checked" not in page
+    assert 'data-key="a"' not in page
