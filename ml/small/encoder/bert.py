@@ -1,6 +1,6 @@
 """A BERT encoder's weights as an ONNX graph, without torch: most sentence encoders are of this one architecture.
 
-The graph is written with the fused operators of onnxruntime (Attention, SkipLayerNormalization, BiasGelu), which its
+The graph is written with the fused operators of onnxruntime (MultiHeadAttention, SkipLayerNormalization, BiasGelu), which its
 optimiser would find in an exported graph; written straight away there is nothing to find.
 Source: Devlin et al. 2019, and the contrib operators of onnxruntime (com.microsoft).
 """
@@ -99,6 +99,13 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, inputs, [output], output, domain=domain, **attributes))
         return output
 
+    def split(self, packed: str, outputs: list[str]) -> list[str]:
+        """The last axis cut into as many equal parts."""
+        from onnx import helper
+
+        self.nodes.append(helper.make_node("Split", [packed], outputs, axis=-1))
+        return outputs
+
     def constant(self, name: str, value: NDArray[Any]) -> str:
         from onnx import numpy_helper
 
@@ -139,11 +146,11 @@ class _Graph:
             [self.weight(f"{inside}.{part}.weight").T for part in ("query", "key", "value")], axis=1
         )
         bias = np.concatenate([self.weight(f"{inside}.{part}.bias") for part in ("query", "key", "value")])
-        inputs = [state, self.constant(f"{inside}.weight", packed), self.constant(f"{inside}.bias", bias), "mask"]
-        heads = self.config.num_attention_heads
-        attended = self._product(
-            self.add("Attention", inputs, inside, FUSED, num_heads=heads), f"{name}.attention.output.dense"
-        )
+        asked = self.add("MatMul", [state, self.constant(f"{inside}.weight", packed)], f"{inside}.packed")
+        parts = self.split(asked, [f"{inside}.{part}" for part in ("query", "key", "value")])
+        inputs, heads = [*parts, self.constant(f"{inside}.bias", bias), "mask"], self.config.num_attention_heads
+        attended = self.add("MultiHeadAttention", inputs, inside, FUSED, num_heads=heads)
+        attended = self._product(attended, f"{name}.attention.output.dense")
         state = self._norm("SkipLayerNormalization", [attended, state], f"{name}.attention.output.LayerNorm", FUSED,
                            bias=f"{name}.attention.output.dense.bias")  # fmt: skip
         wide = self._product(state, f"{name}.intermediate.dense")

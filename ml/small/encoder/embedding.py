@@ -21,8 +21,8 @@ from models.record import Record
 Floats = NDArray[np.float32]
 
 MANIFEST, GRAPH, TOKENIZER = "encoder.json", "encoder.onnx", "tokenizer.json"
-BATCH_TOKENS = 2_048
-"""Tokens computed at once, padding included: more gains nothing and costs memory."""
+BATCH_TOKENS = 512
+"""Tokens computed at once, padding included: what flows between the layers then stays in the processor's cache."""
 MAX_CHARS_PER_TOKEN = 8
 """Characters of a text that are tokenised for each token that is read; words are shorter than that on average."""
 
@@ -87,7 +87,7 @@ def load_encoder(folder: Path) -> Encoder:
         raise ModelError(f"the encoder in {folder} cannot be read: train the model again") from error
     if hashlib.sha256(graph).hexdigest() != manifest.sha256:
         raise ModelError(f"the encoder in {folder} is damaged (its hash differs): train the model again")
-    return Encoder(manifest, folder, _session(graph), read_tokenizer(words, manifest.tokens))
+    return Encoder(manifest, folder, session_of(graph), read_tokenizer(words, manifest.tokens))
 
 
 def token_ids(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[int]]:
@@ -97,7 +97,8 @@ def token_ids(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[in
     return [encoded.ids for encoded in tokenizer.encode_batch(clean)]
 
 
-def _session(graph: bytes) -> Any:
+def session_of(graph: bytes) -> Any:
+    """Runs a graph on every core that this process may use. Raises ModelError for one that cannot be run."""
     try:
         import onnxruntime
     except ImportError as error:

@@ -20,6 +20,9 @@ WEIGHTS, READY = "model.safetensors", "onnx/model.onnx"
 
 Pooling = Literal["mean", "cls"]
 
+WAY = 2
+"""Of making an encoder ready: counted up when the same files give another graph."""
+
 
 def read_weights(source: Path) -> dict[str, NDArray[Any]]:
     """By plain name. Raises ModelError where they are missing or damaged."""
@@ -80,7 +83,7 @@ def name_of(source: Path) -> str:
 
 def fingerprint(source: Path, tokens: int) -> str:
     """Of size and time of what would be read: weights of 100 MB are not hashed at every start."""
-    parts = [f"{tokens}"]
+    parts = [f"{WAY} {tokens}"]
     for name in (WEIGHTS, READY, TOKENIZER, CONFIG, POOLING, TUNED):
         if (source / name).is_file():
             stat = (source / name).stat()

@@ -113,6 +113,19 @@ def test_a_graph_that_was_exported_elsewhere_runs_too(tmp_path: Path) -> None:
     assert (encoder(other).embed(TEXTS) * expected).sum(axis=1).min() > 0.999
 
 
+def test_a_graph_of_an_old_opset_is_told_in_one_line(tmp_path: Path) -> None:
+    """Integers by token need what ONNX has since opset 13."""
+    import onnx
+
+    other = tiny_bert(tmp_path / "other")
+    as_ready_graph(other)
+    graph = onnx.load(other / "onnx" / "model.onnx")
+    graph.opset_import[0].version = 11
+    onnx.save(graph, other / "onnx" / "model.onnx")
+    with pytest.raises(ModelError, match="opset 11: export it again with 13 or newer"):
+        prepared(other)
+
+
 def test_what_was_prepared_is_used_again_until_its_source_changes(tmp_path: Path) -> None:
     """Seconds of work at every start would be felt."""
     source = tiny_bert(tmp_path / "b")
