@@ -19,11 +19,17 @@ MOST_PARENTS = 50
 
 
 def arrival_of(
-    place: Workplace, mailbox: str, fetched: FetchedMail, ours: bool, receiver: Receiver = NOBODY
+    place: Workplace,
+    mailbox: str,
+    fetched: FetchedMail,
+    ours: bool,
+    receiver: Receiver = NOBODY,
+    read: Message | None = None,
 ) -> Arrival:
-    """A fetched mail with the stage that its case starts in; what cannot be read is quarantined."""
+    """A fetched mail with the stage that its case starts in; what cannot be read is quarantined. `read` is the mail as
+    one of `mail.readers` has read it for this `receiver`."""
     try:
-        message = read_message(fetched.raw, place.settings.limits, receiver)
+        message = read or read_message(fetched.raw, place.settings.limits, receiver)
     except UnreadableMessage as error:
         return _unreadable(fetched, ours, str(error))
     except Exception as error:  # one mail must never keep those behind it from being read

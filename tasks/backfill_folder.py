@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mail.imap.session import ImapSession
+from mail.readers import Readers
 from mail.trust.judging import Receiver
 from ml.small.classifier import Classifier
 from models.case import Stage
@@ -33,14 +34,18 @@ class Walk:
         """Saves batch after batch, from the newest to the oldest; returns the finished row."""
         if row.finished is not None:
             return row
+        with Readers(self.place.settings.limits, self.receiver, row.total - row.done) as readers:
+            return self._walked(row, readers)
+
+    def _walked(self, row: Backfill, readers: Readers) -> Backfill:
         status = self.session.select(row.folder, readonly=True)
         days = self.session.uids_between(row.folder, row.since, row.until, row.below, status)
         for uids in _portions(days, self.place.settings.limits.batch):
-            row = self._one_batch(row, uids)
+            row = self._one_batch(row, uids, readers)
             report(row.mailbox, f"backfilling {row.folder}", row.done, max(row.total, row.done))
         return save_old(self.place.store, row, row.model_copy(update={"finished": self.place.store.clock()}), [], [])
 
-    def _one_batch(self, row: Backfill, uids: Sequence[int]) -> Backfill:
+    def _one_batch(self, row: Backfill, uids: Sequence[int], readers: Readers) -> Backfill:
         """The row moves on with the last of what was fetched; there is more than one transaction only for huge mail."""
         known = stored_uids(self.place.store, row, uids)
         resorted = self._sort_stored(row, known)
@@ -48,14 +53,17 @@ class Walk:
         for mails in self.session.fetch(row.folder, [uid for uid in uids if uid not in known], row.uidvalidity):
             if waiting:
                 row = save_old(self.place.store, row, _counted(row, waiting, []), waiting, [])
-            waiting = self._arrivals(row, mails)
+            waiting = self._arrivals(row, mails, readers)
         moved = {"below": min(uids), "done": row.done + len(uids)}
         after = _counted(row, waiting, resorted).model_copy(update=moved)
         return save_old(self.place.store, row, after, waiting, resorted)
 
-    def _arrivals(self, row: Backfill, mails: Sequence[FetchedMail]) -> list[Arrival]:
+    def _arrivals(self, row: Backfill, mails: Sequence[FetchedMail], readers: Readers) -> list[Arrival]:
         ours = self.classifier is None
-        arrivals = [arrival_of(self.place, row.mailbox, mail, ours, self.receiver) for mail in mails]
+        arrivals = [
+            arrival_of(self.place, row.mailbox, mail, ours, self.receiver, read)
+            for mail, read in zip(mails, readers.read([mail.raw for mail in mails]), strict=True)
+        ]
         if self.classifier is None:
             return arrivals
         old = [one for one in arrivals if one.stage in (Stage.RECEIVED, Stage.FILED)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mail.imap.session import FolderStatus, ImapSession
+from mail.readers import Readers
 from models.case import Stage
 from models.errors import MailServerRefused
 from store.adopted import adopt_sent
@@ -90,13 +91,18 @@ def _fetch_folder(
     last = cursor.last_uid if cursor and known else 0
     fetched, receiver = Fetched(), receiver_of(place, mailbox)
     seen, total = 0, max(0, min(status.exists, status.uidnext - 1 - last))
-    for batch in session.fetch_since(folder, last, place.settings.limits.batch, status):
-        arrivals = [arrival_of(place, mailbox, mail, ours, receiver) for mail in batch]
-        at = Cursor(status.uidvalidity, batch[-1].uid)
-        saved = save_batch(place.store, arrivals, mailbox, folder, at, folders)
-        fetched += Fetched(saved.new, saved.stages.get(Stage.QUARANTINED, 0))
-        seen += len(batch)
-        report(mailbox, "reading Sent" if ours else "fetching", seen, max(total, seen))
+    batches = session.fetch_since(folder, last, place.settings.limits.batch, status)
+    with Readers(place.settings.limits, receiver, total) as readers:
+        for batch, read in readers.ahead(batches, lambda mails: [mail.raw for mail in mails]):
+            arrivals = [
+                arrival_of(place, mailbox, mail, ours, receiver, message)
+                for mail, message in zip(batch, read, strict=True)
+            ]
+            at = Cursor(status.uidvalidity, batch[-1].uid)
+            saved = save_batch(place.store, arrivals, mailbox, folder, at, folders)
+            fetched += Fetched(saved.new, saved.stages.get(Stage.QUARANTINED, 0))
+            seen += len(batch)
+            report(mailbox, "reading Sent" if ours else "fetching", seen, max(total, seen))
     if not ours:
         since = replace(cursor, last_uid=last) if cursor and known else Cursor(status.uidvalidity, 0)
         _look_around(place, mailbox, session, folder, status, since)

@@ -1,22 +1,19 @@
 """Text out of documents from strangers, within a time and memory that hold: another process reads them."""
 
 import json
-import os
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
 
 from mail.attached.extraction import RTF, packed
 from mail.attached.filetypes import DOCX, PDF, XLSX, zip_entries
+from mail.beside import start
 from models.settings import Limits
 
 READABLE = frozenset({PDF, DOCX, XLSX, RTF})
 """Types that documents_text reads."""
 UNPACKED = 10
 """How many times limits.attachment_bytes a document may have once unpacked; office files shrink to a fifth or so."""
-_INHERITED = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
 def documents_text(documents: Sequence[tuple[str, bytes]], limits: Limits) -> list[str]:
@@ -44,15 +41,7 @@ def _may_open(kind: str, data: bytes, limits: Limits) -> bool:
 
 def _asked(documents: Sequence[tuple[str, bytes]], seconds: float, memory: int) -> list[str]:
     """Answers in order, as many as there are when the process ends or its time is up."""
-    command = [sys.executable, "-P", "-m", "mail.attached.extraction", str(memory), str(int(seconds) + 1)]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=tempfile.gettempdir(),
-        env=_environment(),
-    )
+    process = start("mail.attached.extraction", str(memory), str(int(seconds) + 1))
     try:
         out, _ = process.communicate(b"".join(packed(*one) for one in documents), timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -60,10 +49,3 @@ def _asked(documents: Sequence[tuple[str, bytes]], seconds: float, memory: int) 
         out, _ = process.communicate()
     whole = out[: out.rfind(b"\n") + 1]
     return [str(json.loads(line)) for line in whole.splitlines()]
-
-
-def _environment() -> dict[str, str]:
-    """No secret of ours is in it, and one thread each: more would only reserve memory."""
-    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    ours = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
-    return kept | ours | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
