@@ -34,15 +34,18 @@ def join_campaigns(
         return []
     one_at_a_time(connection, f"campaigns of {mailbox}")
     known = _candidates(connection, store, mailbox, fingerprints)
-    found = []
+    found, new = [], dict[int, Fingerprint]()
     for fingerprint in fingerprints:
         near = {key: kept for band in fingerprint.bands for key, kept in known[band].items()}
-        best = max(near, key=lambda key: (near[key].likeness(fingerprint), -key), default=None)
+        best = max(near, key=lambda key: (near[key].likeness(fingerprint), key > 0, -abs(key)), default=None)
         if best is None or near[best].likeness(fingerprint) < LIKE:
-            best = _begin(connection, store, mailbox, fingerprint)
+            best = -1 - len(new)  # until it is written
+            new[best] = fingerprint
             for band in fingerprint.bands:
                 known[band][best] = fingerprint
         found.append(best)
+    written = dict(zip(new, _begin(connection, store, mailbox, list(new.values())), strict=True))
+    found = [written.get(key, key) for key in found]
     connection.execute(update(campaigns).where(campaigns.c.id.in_(found)).values(seen=store.clock()))
     return found
 
@@ -52,24 +55,35 @@ def _candidates(
 ) -> dict[int, dict[int, Fingerprint]]:
     """By band: the campaigns that share it."""
     bands = {band for fingerprint in fingerprints for band in fingerprint.bands}
-    query = (
-        select(campaign_bands.c.band, campaigns.c.id, campaigns.c.fingerprint)
-        .join(campaigns, campaigns.c.id == campaign_bands.c.campaign)
-        .where(campaign_bands.c.mailbox == mailbox, campaign_bands.c.band.in_(bands))
-        .where(campaigns.c.seen > store.clock() - REMEMBERED)
+    shared = select(campaign_bands.c.band, campaign_bands.c.campaign).where(
+        campaign_bands.c.mailbox == mailbox, campaign_bands.c.band.in_(bands)
     )
+    fresh = select(campaigns.c.id, campaigns.c.fingerprint).where(
+        campaigns.c.id.in_(shared.with_only_columns(campaign_bands.c.campaign)),
+        campaigns.c.seen > store.clock() - REMEMBERED,
+    )
+    kept = {key: Fingerprint.of_hex(text) for key, text in connection.execute(fresh)}
     found: dict[int, dict[int, Fingerprint]] = defaultdict(dict)
-    for band, key, text in connection.execute(query):
-        found[band][key] = Fingerprint.of_hex(text)
+    for band, key in connection.execute(shared):
+        if key in kept:
+            found[band][key] = kept[key]
     return found
 
 
-def _begin(connection: Connection, store: Store, mailbox: str, fingerprint: Fingerprint) -> int:
-    row = {"mailbox": mailbox, "fingerprint": fingerprint.hex, "seen": store.clock()}
-    key: int = connection.execute(insert(campaigns).values(row).returning(campaigns.c.id)).scalar_one()
-    bands = [{"mailbox": mailbox, "band": band, "campaign": key} for band in set(fingerprint.bands)]
+def _begin(connection: Connection, store: Store, mailbox: str, fingerprints: Sequence[Fingerprint]) -> list[int]:
+    """A campaign for each, in order."""
+    if not fingerprints:
+        return []
+    rows = [{"mailbox": mailbox, "fingerprint": one.hex, "seen": store.clock()} for one in fingerprints]
+    statement = insert(campaigns).returning(campaigns.c.id, sort_by_parameter_order=True)
+    keys = list(connection.execute(statement, rows).scalars())
+    bands = [
+        {"mailbox": mailbox, "band": band, "campaign": key}
+        for key, one in zip(keys, fingerprints, strict=True)
+        for band in set(one.bands)
+    ]
     connection.execute(insert(campaign_bands), bands)
-    return key
+    return keys
 
 
 def waiting_alike(store: Store, review: Review) -> list[Review]:

@@ -18,7 +18,7 @@ from store.cases import Move, move_batch
 from store.conversations import set_status
 from store.database import Store
 from store.labels import PENDING
-from store.reviews import open_review
+from store.reviews import Question, open_review, open_reviews
 from store.tables import cases, classifications, reviews
 
 ASKING, PRECEDENT = "asking", "precedent"
@@ -75,17 +75,23 @@ def _ask(connection: Connection, store: Store, batch: Sequence[Categorized]) -> 
     """A question for each; mail of a wording that people have decided before says so."""
     campaigns = _campaigns(connection, store, batch)
     precedents = precedents_in(connection, set(campaigns.values())) if campaigns else {}
+    questions = []
     for item in batch:
-        assert item.classification is not None
-        payload = item.classification.model_dump(mode="json")
-        if item.asking:
-            payload[ASKING] = item.asking.model_dump(mode="json")
         campaign = campaigns.get(item.case.id)
-        if campaign is not None and (precedent := precedents.get(campaign)):
-            payload[PRECEDENT] = precedent.model_dump(mode="json")
+        payload = _payload(item, None if campaign is None else precedents.get(campaign))
         share = item.asking.value if item.asking else 1.0
-        shown = canonical_hash([item.case.id, payload])
-        open_review(connection, store, item.case, ReviewKind.CATEGORY, shown, payload, share=share, campaign=campaign)
+        questions.append(Question(item.case, canonical_hash([item.case.id, payload]), payload, share, campaign))
+    open_reviews(connection, store, ReviewKind.CATEGORY, questions)
+
+
+def _payload(item: Categorized, precedent: Precedent | None) -> dict[str, Any]:
+    assert item.classification is not None
+    payload = item.classification.model_dump(mode="json")
+    if item.asking:
+        payload[ASKING] = item.asking.model_dump(mode="json")
+    if precedent:
+        payload[PRECEDENT] = precedent.model_dump(mode="json")
+    return payload
 
 
 def _campaigns(connection: Connection, store: Store, batch: Sequence[Categorized]) -> dict[int, int]:

@@ -5,6 +5,7 @@ outbox row are one transaction (promise A), and a case has at most one open ques
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
@@ -29,22 +30,35 @@ MODEL_SUBJECT = "model"
 """What an entry of the audit log is about that concerns the model of all mailboxes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """About one case. `share` of the head start: `store/turn.py`; `campaign` is that of its wording."""
+
+    case: Case
+    shown_hash: str
+    payload: Mapping[str, Any]
+    share: float = 1.0
+    campaign: int | None = None
+
+
 def open_review(
-    connection: Connection,
-    store: Store,
-    case: Case,
-    kind: ReviewKind,
-    shown_hash: str,
-    payload: Mapping[str, Any],
-    *,
-    share: float = 1.0,
-    campaign: int | None = None,
+    connection: Connection, store: Store, case: Case, kind: ReviewKind, shown_hash: str, payload: Mapping[str, Any]
 ) -> int:
-    """Asks; the caller's transaction holds the move that goes with it. `share` of the head start: `store/turn.py`."""
-    row = _blank(store, case.mailbox, kind, shown_hash, payload) | {"case_id": case.id, "campaign": campaign}
-    row["turn"] = turn_of(store.clock(), share)
-    key: int = connection.execute(insert(reviews).values(row).returning(reviews.c.id)).scalar_one()
-    return key
+    """Asks; the caller's transaction holds the move that goes with it."""
+    return open_reviews(connection, store, kind, [Question(case, shown_hash, payload)])[0]
+
+
+def open_reviews(connection: Connection, store: Store, kind: ReviewKind, asked: Sequence[Question]) -> list[int]:
+    """The same for many, in one statement; their ids in order."""
+    if not asked:
+        return []
+    rows = [
+        _blank(store, one.case.mailbox, kind, one.shown_hash, one.payload)
+        | {"case_id": one.case.id, "campaign": one.campaign, "turn": turn_of(store.clock(), one.share)}
+        for one in asked
+    ]
+    statement = insert(reviews).returning(reviews.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
 
 
 def open_mailbox_review(
