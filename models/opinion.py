@@ -14,6 +14,10 @@ class Opinion(Record):
     model: str
     """Provider, model and version of the prompt, as `local/gemma/3f9c2ab81d40`."""
 
+    @property
+    def sentence(self) -> str:
+        return f"A large model says: {self.category or 'none of the categories'} ({self.model})"
+
 
 class Stratum(StrEnum):
     """Where the small model guessed the same, an answer is right more often: the two have records of their own."""
@@ -45,7 +49,7 @@ class TrackRecord(Record):
     n: NonNegativeInt = 0
     right: NonNegativeInt = 0
     lower: float = Field(default=0.0, ge=0, le=1)
-    """One-sided lower bound of the share of right answers, at the level of the look that proved it, else of the next."""
+    """One-sided lower bound of the share of right answers, at the level of the look that proved it or of the next."""
     needed: float = Field(ge=0, le=1)
     answers: bool = False
     """It may answer without a person."""

@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,12 +42,15 @@ class Autonomy:
     needed: float
     thresholds: Mapping[str, float] = field(default_factory=dict)
     by_people: frozenset[str] = frozenset()
+    _records: dict[tuple[Stratum, float], TrackRecord] = field(default_factory=dict)
 
     def record(self, stratum: Stratum, category: str | None = None) -> TrackRecord:
         """Against what a category asks for, or against what all ask for."""
         needed = self.thresholds.get(category, self.needed) if category else self.needed
-        answers = [one.right for one in distinct(self.judgements, stratum) if one.category not in self.by_people]
-        return track_record(stratum, answers, needed)
+        if (stratum, needed) not in self._records:
+            answers = [one.right for one in distinct(self.judgements, stratum) if one.category not in self.by_people]
+            self._records[stratum, needed] = track_record(stratum, answers, needed)
+        return self._records[stratum, needed]
 
     def may_answer(self, record: TrackRecord, category: str) -> bool:
         """Not for a category whose own answers refute what the stratum as a whole has proven."""
@@ -110,6 +114,7 @@ def refuted(answers: Sequence[bool], needed: float) -> bool:
     return wrong > 0 and bound(wrong, len(answers), REFUTED) > 1 - needed
 
 
+@lru_cache(maxsize=4096)
 def bound(successes: int, trials: int, error: float) -> float:
     """One-sided lower bound of a proportion; 0 without trials."""
     return float(lower_bound(np.array([successes]), np.array([trials]), error)[0])
