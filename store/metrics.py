@@ -206,11 +206,11 @@ def overview(store: Store, mailbox: str) -> Overview:
 
 def _sorting(connection: Connection, mailbox: str) -> tuple[float, float]:
     """Mean milliseconds of the answers of the small model that took any time, and the dollars of all."""
-    by_small = classifications.c.decided_by != DecidedBy.LLM
+    by_small = (classifications.c.decided_by != DecidedBy.LLM) & (classifications.c.milliseconds > 0)
     query = (
         select(func.avg(case((by_small, classifications.c.milliseconds))), func.sum(classifications.c.cost))
         .join(cases, cases.c.id == classifications.c.case_id)
-        .where(cases.c.mailbox == mailbox, classifications.c.milliseconds > 0)
+        .where(cases.c.mailbox == mailbox)
     )
     taken, cost = connection.execute(query).one()
     return float(taken or 0.0), float(cost or 0.0)

@@ -105,11 +105,14 @@ def asked_today(store: Store, mailbox: str) -> int:
 
 
 def _asked_since(connection: Connection, mailbox: str, store: Store) -> int:
+    # rows come in the order of their time, so only those of the day are read, from the newest down
+    older = select(classifications.c.id).where(classifications.c.created <= store.clock() - DAY)
+    last_older = connection.execute(older.order_by(classifications.c.id.desc()).limit(1)).scalar() or 0
     query = (
         select(func.count())
         .select_from(classifications)
         .join(cases, cases.c.id == classifications.c.case_id)
-        .where(classifications.c.decided_by == DecidedBy.LLM, classifications.c.created > store.clock() - DAY)
+        .where(classifications.c.decided_by == DecidedBy.LLM, classifications.c.id > last_older)
         .where(cases.c.mailbox == mailbox)
     )
     return int(connection.execute(query).scalar_one())

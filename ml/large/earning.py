@@ -42,7 +42,7 @@ class Autonomy:
     needed: float
     thresholds: Mapping[str, float] = field(default_factory=dict)
     by_people: frozenset[str] = frozenset()
-    _records: dict[tuple[Stratum, float], TrackRecord] = field(default_factory=dict)
+    _records: dict[tuple[Stratum, float], TrackRecord] = field(default_factory=dict, init=False, repr=False)
 
     def record(self, stratum: Stratum, category: str | None = None) -> TrackRecord:
         """Against what a category asks for, or against what all ask for."""
