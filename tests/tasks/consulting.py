@@ -1,5 +1,6 @@
 """A mailbox whose mail the small model is not sure of, a large model that is asked, and people who decide."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ml.large.categorizing import sorting_version
+from ml.large.earning import is_audited
 from models.case import Case, Stage
 from models.category import Category, Risk
 from models.classification import Alternative, Classification, DecidedBy
@@ -105,6 +107,23 @@ class Mailroom:
     @property
     def open_questions(self) -> list[Review]:
         return waiting(self.inbox.store, "support", [ReviewKind.CATEGORY])
+
+
+def waiting_until(room: Mailroom, *, audited: bool) -> Case:
+    """The next mail whose question is, or is not, one that goes to a person all the same."""
+    while True:
+        case = room.waits()
+        if is_audited(case.id, room.model) is audited:
+            return case
+        room.decide(case)
+
+
+def shown(room: Mailroom) -> tuple[str, str]:
+    """What stood in the first request: instructions, and data."""
+    assert room.server is not None
+    sent = json.loads(room.server.prompts[0])["messages"]
+    system, user = ("\n".join(one["content"] for one in sent if one["role"] == role) for role in ("system", "user"))
+    return system, user
 
 
 @contextmanager
