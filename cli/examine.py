@@ -42,6 +42,8 @@ def _parts(settings: Settings) -> Iterator[Finding]:
             yield _try(f"{name} token", partial(_token, oauth2, server.user, name))
         yield _try(f"{name} IMAP", partial(_imap, settings, box))
         yield _try(f"{name} SMTP", partial(_smtp, box))
+    if settings.large_model:
+        yield _try("large model", partial(_large_model, settings))
     for provider in settings.providers:
         yield _try(f"provider {provider.name}", partial(_provider, provider))
 
@@ -93,6 +95,18 @@ def _templates(settings: Settings) -> str:
 
     files = [category.reply for category in settings.categories]
     return f"{replies.check(settings.templates, files)} reply templates"
+
+
+def _large_model(settings: Settings) -> str:
+    """What it has earned by now; the prompt is filled in once, since a broken one keeps it from being asked."""
+    from ml.large.prompting import category_prompt
+    from models.message import Message
+    from store.database import open_store
+    from tasks.sum_up import sum_up_large_model
+    from tasks.workplace import Workplace
+
+    category_prompt(Message(subject="Test"), settings.categories, settings.company, settings.templates)
+    return sum_up_large_model(Workplace(settings, open_store(settings.database_url))).sentence
 
 
 def _token(oauth2: OAuth2, user: str, mailbox: str) -> str:

@@ -145,6 +145,8 @@ def categorize(
 ) -> None:
     """One classification a line, as JSON, with the language and the tone: what the pipeline would say of the mail.
 
+    All of it happens on this machine: a large model that mailstage.toml names for sorting is not asked.
+
     Mail that a rule sets aside has no category, is decided by "rule", and says why. Thresholds of categories and our
     own addresses are those of mailstage.toml, where there is one.
     """
@@ -167,7 +169,7 @@ def categorize(
     "categorize", epilog="Example: mailstage evaluate categorize --model data/model --data test.jsonl"
 )
 def evaluate_categorize(model: Model, data: Data) -> None:
-    """How good a model is on labelled mail that it has not learned from; JSON.
+    """How good a model is on labelled mail that it has not learned from; JSON. No large model is asked.
 
     accuracy, macro_f1 and ece (calibration error, 0 is best) are of mail that has a label, an answer being forced.
 

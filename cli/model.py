@@ -1,4 +1,4 @@
-"""Commands about the small model as a whole: which versions there are, which is in use, and learning anew."""
+"""Commands about the models that sort: which versions there are, which is in use, learning anew, the large one."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from cli.options import Config, Json, on_terminal, print_json, whoami
 
 model_app = typer.Typer(
-    help="The model that sorts the mail: its versions, and what it learns from reviewers.",
+    help="The model that sorts the mail: its versions, what it learns from reviewers, and the large one it may ask.",
     epilog="Example: mailstage model list",
     no_args_is_help=True,
 )
@@ -19,6 +19,7 @@ def add_commands(app: typer.Typer) -> None:
     model_app.command(epilog="Example: mailstage model activate 3f9c2ab81d40 --reason 'the new one is worse'")(activate)
     model_app.command(epilog="Example: mailstage model rollback --reason 'complaints are filed as orders'")(rollback)
     model_app.command(epilog="Example: mailstage model learn")(learn)
+    model_app.command(epilog="Example: mailstage model large --json")(large)
     model_app.command(epilog="Example: mailstage model forget --reason 'request for erasure of 3 May'")(forget)
     app.add_typer(model_app, name="model")
 
@@ -98,6 +99,23 @@ def learn(config: Config = None, as_json: Json = False) -> None:
         print_comparison(found.comparison)
     if found.review:
         print(f"`mailstage show {found.review}` shows the question; `approve` or `reject` answers it.")
+
+
+def large(config: Config = None, as_json: Json = False) -> None:
+    """The large model that is asked where the small one is not sure: its record, and whether it answers by now.
+
+    It answers without a person once its lower bound has reached what is needed, and suggests until then. With --json
+    the lines differ in `what`: the model, a record, the calls of a mailbox.
+    """
+    from cli.show_large import lines_of, print_large
+    from tasks.sum_up import sum_up_large_model
+    from tasks.workplace import open_workplace
+
+    found = sum_up_large_model(open_workplace(config))
+    if as_json:
+        print_json(lines_of(found))
+        return
+    print_large(found)
 
 
 def forget(

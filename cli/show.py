@@ -98,6 +98,7 @@ def print_review(
         _print_turn(turn, zone)
     if found:
         _print_classification(found)
+    _print_opinion(review)
 
 
 def _print_turn(turn: Turn, zone: str) -> None:
@@ -120,6 +121,13 @@ def _print_classification(found: Classification) -> None:
     )
     if found.tone:
         console.print(_said_of(found.tone))
+
+
+def _print_opinion(review: Review) -> None:
+    from store.classifications import opinion_in
+
+    if opinion := opinion_in(review.payload):
+        console.print(clean(opinion.sentence))
 
 
 def _said_of(tone: Tone) -> str:

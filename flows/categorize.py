@@ -1,4 +1,4 @@
-"""Phase 1: fetch, sort, write the labels back.
+"""Phase 1: fetch, sort, ask a large model about what is left where one is named for it, write the labels back.
 
 The model is loaded before the mail is fetched: a mailbox without a model is told so at once, not after a long download.
 """
@@ -7,6 +7,7 @@ from prefect import flow
 
 from tasks.activate import load_model
 from tasks.categorize import categorize_mail
+from tasks.consult import consult_large_model
 from tasks.fetch import fetch_mail
 from tasks.file import file_sorted
 from tasks.label import write_labels
@@ -15,6 +16,7 @@ from tasks.workplace import open_workplace
 
 fetching = as_task(fetch_mail, retries=2)
 categorizing = as_task(categorize_mail)
+consulting = as_task(consult_large_model)
 labelling = as_task(write_labels, retries=2)
 filing = as_task(file_sorted)
 
@@ -26,6 +28,8 @@ async def categorize(mailbox: str, config: str = "") -> int:
     classifier = load_model(place)
     fetched = await fetching(place, mailbox)
     await categorizing(place, mailbox, classifier)
+    if place.settings.large_model:
+        await consulting(place, mailbox)
     await labelling(place, mailbox)
     await filing(place, mailbox)
     return fetched.new

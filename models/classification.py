@@ -50,3 +50,8 @@ class Classification(Record):
     """Time that the answer took: that of its batch divided by the mails in it."""
     cost: float = Field(default=0.0, ge=0)
     """US dollars; steps on this machine cost none."""
+
+    @property
+    def is_opinion(self) -> bool:
+        """A large model was asked and did not decide: it has not earned that, or it gave no answer."""
+        return self.decided_by is DecidedBy.LLM and self.abstained

@@ -168,6 +168,10 @@ class Sorting(Record):
     fetched, `auto` for the one installed beside Mailstage, or `off` for the linear model alone."""
     precision: Literal["0.95", "0.99"] = "0.95"
     """Share of answers given without a person that must be right; the rest waits. A category's own threshold wins."""
+    large_model: str = ""
+    """Name of one of `[[providers]]`, which is asked about mail that the small model is not sure of; empty: none is."""
+    large_per_day: int = Field(default=200, ge=0, le=100_000)
+    """Mails of one mailbox that it is asked about within 24 hours; those beyond wait for a person alone."""
 
 
 class Policy(Record):
@@ -252,6 +256,8 @@ class Settings(Record):
         for name, mailbox in self.mailboxes.items():
             if missing := set(mailbox.providers) - providers:
                 raise ValueError(f"mailbox {name} names provider {sorted(missing)[0]!r}, which [[providers]] lacks")
+        if self.sorting.large_model and self.sorting.large_model not in providers:
+            raise ValueError(f"sorting.large_model is {self.sorting.large_model!r}, which [[providers]] lacks")
         return self
 
     def mailbox(self, name: str) -> MailboxSettings:
@@ -263,6 +269,11 @@ class Settings(Record):
 
     def category(self, name: str | None) -> Category | None:
         return next((category for category in self.categories if category.name == name), None)
+
+    @property
+    def large_model(self) -> Provider | None:
+        """Who is asked about mail that the small model is not sure of; None where nobody is."""
+        return next((one for one in self.providers if one.name == self.sorting.large_model), None)
 
     def field(self, name: str) -> RequiredField:
         return next(field for field in self.fields if field.name == name)

@@ -12,6 +12,7 @@ from models.case import Case
 from models.category import Category
 from models.classification import Alternative, Classification
 from models.message import Message
+from models.opinion import Opinion
 from models.review import Review, ReviewKind
 from review.desk import Desk
 from store import cases, classifications, messages, queue
@@ -41,6 +42,11 @@ class Matter:
     def precedent(self) -> Precedent | None:
         """What people had made of mails of the same wording when this was asked."""
         return classifications.precedent_in(self.review.payload) if self.review.kind is ReviewKind.CATEGORY else None
+
+    @property
+    def opinion(self) -> Opinion | None:
+        """What a large model says of the mail."""
+        return classifications.opinion_in(self.review.payload) if self.review.kind is ReviewKind.CATEGORY else None
 
     @property
     def asked_early(self) -> str:

@@ -1,4 +1,4 @@
-"""What each message was taken for, by whom; the newest row of a case counts."""
+"""What each message was taken for, by whom; the newest row of a case counts, but for mere opinions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from models.campaign import Fingerprint, Precedent
 from models.case import Case, Stage
 from models.classification import Classification
 from models.conversation import ConversationStatus
+from models.opinion import Opinion
 from models.record import canonical_hash
 from models.review import ReviewKind
 from store.campaigns import join_campaigns, precedents_in
@@ -21,7 +22,7 @@ from store.labels import PENDING
 from store.reviews import Question, open_review, open_reviews
 from store.tables import cases, classifications, reviews
 
-ASKING, PRECEDENT = "asking", "precedent"
+ASKING, PRECEDENT, OPINION = "asking", "precedent", "opinion"
 """What the payload of a question about a category says besides the classification."""
 
 
@@ -58,7 +59,7 @@ def save_categorized(store: Store, batch: Sequence[Categorized]) -> int:
         moves = [Move(item.case, item.to, item.reason, item.kept, item.label) for item in batch]
         moved = move_batch(connection, store, moves)
         done = [item for item in batch if item.case.id in moved and item.classification is not None]
-        rows = [_row(store, item.case.id, item.classification) for item in done if item.classification]
+        rows = [classification_row(store, item.case.id, item.classification) for item in done if item.classification]
         if rows:
             connection.execute(insert(classifications), rows)
         for item in batch:
@@ -133,20 +134,25 @@ def precedent_in(payload: Mapping[str, Any]) -> Precedent | None:
     return Precedent.model_validate(payload[PRECEDENT]) if PRECEDENT in payload else None
 
 
+def opinion_in(payload: Mapping[str, Any]) -> Opinion | None:
+    """What a large model says of the mail, where it was asked and a person is shown it."""
+    return Opinion.model_validate(payload[OPINION]) if OPINION in payload else None
+
+
 def insert_sorted(connection: Connection, store: Store, found: Sequence[tuple[Case, Classification]]) -> None:
     """What cases were taken for that were sorted before they were opened, or after they were filed."""
     if found:
-        connection.execute(insert(classifications), [_row(store, case.id, kept) for case, kept in found])
+        connection.execute(insert(classifications), [classification_row(store, case.id, kept) for case, kept in found])
 
 
 def add_classification(connection: Connection, store: Store, case_id: int, found: Classification) -> None:
     """Keeps a classification, and marks the case's label to be written to the mail server."""
-    connection.execute(insert(classifications).values(_row(store, case_id, found)))
+    connection.execute(insert(classifications).values(classification_row(store, case_id, found)))
     if label := label_of(found):
         connection.execute(update(cases).where(cases.c.id == case_id).values(label=label))
 
 
-def _row(store: Store, case_id: int, found: Classification) -> dict[str, Any]:
+def classification_row(store: Store, case_id: int, found: Classification) -> dict[str, Any]:
     return {
         "case_id": case_id,
         "category": found.category,
@@ -171,5 +177,5 @@ def latest_classification(store: Store, case_id: int) -> Classification | None:
 
 def latest_classification_in(connection: Connection, case_id: int) -> Classification | None:
     query = select(classifications.c.record).where(classifications.c.case_id == case_id)
-    record = connection.execute(query.order_by(classifications.c.id.desc()).limit(1)).scalar()
-    return Classification.model_validate_json(record) if record else None
+    records = connection.execute(query.order_by(classifications.c.id.desc())).scalars()
+    return next((found for found in map(Classification.model_validate_json, records) if not found.is_opinion), None)

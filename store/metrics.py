@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from models.case import Stage
-from models.classification import Classification
+from models.classification import Classification, DecidedBy
 from models.outbox import OutboxState
 from models.record import Record
 from models.review import Outcome, ReviewKind
@@ -121,6 +121,10 @@ def _category_accuracy(connection: Connection, mailbox: str) -> tuple[int, int]:
     last: dict[int, Classification] = {}
     for case_id, record in connection.execute(query):
         found = Classification.model_validate_json(record)
+        if found.is_opinion:
+            continue
+        if found.decided_by is DecidedBy.LLM:
+            first[case_id] = found  # it answered in place of the small model
         first.setdefault(case_id, found)
         last[case_id] = found
     right = sum(_first_choice(first[case]) == last[case].category for case in first)
@@ -201,11 +205,12 @@ def overview(store: Store, mailbox: str) -> Overview:
 
 
 def _sorting(connection: Connection, mailbox: str) -> tuple[float, float]:
-    """Mean milliseconds and all dollars of the answers that took any time."""
+    """Mean milliseconds of the answers of the small model that took any time, and the dollars of all."""
+    by_small = (classifications.c.decided_by != DecidedBy.LLM) & (classifications.c.milliseconds > 0)
     query = (
-        select(func.avg(classifications.c.milliseconds), func.sum(classifications.c.cost))
+        select(func.avg(case((by_small, classifications.c.milliseconds))), func.sum(classifications.c.cost))
         .join(cases, cases.c.id == classifications.c.case_id)
-        .where(cases.c.mailbox == mailbox, classifications.c.milliseconds > 0)
+        .where(cases.c.mailbox == mailbox)
     )
     taken, cost = connection.execute(query).one()
     return float(taken or 0.0), float(cost or 0.0)

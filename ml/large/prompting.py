@@ -1,4 +1,4 @@
-"""Builds the prompt for a draft: instructions apart from data, and the data behind fences that it cannot forge.
+"""Builds prompts: instructions apart from data, and the data behind fences that it cannot forge.
 
 A fence is named after the hash of what it encloses: text inside cannot know the name it would need to close it
 (spotlighting by delimiters, Hines et al., 2024). That lowers the odds of an injection; the checks catch the rest.
@@ -16,8 +16,10 @@ from models.message import Message
 from models.record import canonical_hash
 from models.settings import Company
 
-PROMPT = "draft.j2"
+PROMPT, SORTING_PROMPT = "draft.j2", "categorize.j2"
 MOST_MESSAGE_CHARS = 8_000
+MOST_SORTED_CHARS = 4_000
+"""As much as the small model reads: the matter stands at the top."""
 MOST_TURN_CHARS = 2_000
 MOST_TURNS = 6
 DIVIDER = "=== DATA ==="
@@ -69,5 +71,28 @@ def draft_prompt(
         fence=fence,
         divider=DIVIDER,
     )
+    return _parted(rendered)
+
+
+def category_prompt(
+    message: Message, categories: Sequence[Category], company: Company, templates: Path | None
+) -> Prompt:
+    """Fills templates/prompts/categorize.j2. What the small model guesses is left out: only so is a large one that says
+    the same a second opinion. Raises TemplateError."""
+    subject, text = message.subject[:500], message.request[:MOST_SORTED_CHARS]
+    rendered = replies.prompt(
+        templates,
+        SORTING_PROMPT,
+        company=company.name,
+        categories=categories,
+        subject=subject,
+        text=text,
+        fence=canonical_hash([subject, text])[:24],
+        divider=DIVIDER,
+    )
+    return _parted(rendered)
+
+
+def _parted(rendered: str) -> Prompt:
     system, _, user = rendered.partition(DIVIDER)
     return Prompt(system.strip(), user.strip())

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from models.case import Stage
-from models.classification import Alternative, Classification
+from models.classification import Alternative, Classification, DecidedBy
 from models.draft import Check, Citation, Provenance, Verdict
 from models.message import UNSEEN_TEXT, Address, Attachment, Authentication, Bounce, BounceRecipient, Kind, SenderTrust
 from models.review import Outcome, ReviewKind
 from store import conversations, drafts, reviews, rollout
 from store.classifications import Categorized, save_categorized
+from store.opinions import begin_asking, keep_opinion, unasked_questions
 from tests.review.factories import (
     BODY,
     PASSAGE,
@@ -301,3 +302,19 @@ def test_of_mail_unlike_every_category_none_is_chosen_beforehand(world: World) -
     assert page.index('value="warranty"') < page.index('value="none"')
     assert " checked" not in page
     assert 'data-key="a"' not in page
+
+
+def test_what_a_large_model_says_is_a_hint(world: World) -> None:
+    """Beside the question; the small model's guess stays the first choice."""
+    ask_category(world, receive(world), ("order_status", 0.4))
+    (question,) = unasked_questions(world.store, "support", None, 1)
+    row = begin_asking(world.store, "support", [question], "local/test/abc", 1)[question.case.id]
+    said = Classification(
+        category="warranty", probability=0.5, decided_by=DecidedBy.LLM, model_version="local/<b>/abc", abstained=True
+    )
+    keep_opinion(world.store, row, said, question, shown=True)
+    page = world.person().get(f"/reviews/{question.review.id}").text
+    assert "A large model says:" in page
+    assert "Warranty and repair" in page.partition("A large model says:")[2][:80]
+    assert "local/&lt;b&gt;/abc" in page
+    assert page.partition('name="category" value="')[2].startswith("order_status")
