@@ -1,20 +1,23 @@
 """Mails per second from Dovecot to sorted, labelled and stored, and Prefect's share of the time.
 
+    python -m benchmarks.road [--data FOLDER] [--messages 5000] [--rounds 3] [--encoder off]
+
 Three ways over the same messages, round by round: the `pipeline` flow, the same steps as plain functions (what Prefect
 adds is the difference), and a bare imapclient download (the floor below which nothing can go). Medians are printed.
 The model learns from every other of the example's labelled mails with the encoder that the settings name, and sorts the
-others; `--encoder off` measures the linear step alone.
+others: a cold start, in which most mail asks the encoder and a person. With `--data`, a folder with `train.jsonl` and
+`test.jsonl` (rows `{"text", "label"}`), it learns from the one and sorts mails made of the other, over and over.
 """
 
 import argparse
 import asyncio
-import json
 import os
 import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from itertools import cycle, islice
@@ -22,31 +25,56 @@ from pathlib import Path
 
 from cli.engine import prepare
 from cli.example import EXAMPLES
+from ml.small.labelled import LabelledMail, read_labelled
 from models.settings import Tls
 from tests.dovecot import DovecotServer
 
 BATCH = 250
 
 
-def messages(count: int) -> Iterator[bytes]:
-    """Labelled mails that the model has not learned from over and over, each with its own Message-ID."""
-    rows = [json.loads(line) for line in (EXAMPLES / "labelled.jsonl").read_text(encoding="utf-8").splitlines()[1::2]]
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is learned from, and what is sorted, which the model has not seen."""
+
+    learn: Sequence[LabelledMail]
+    sort: Sequence[LabelledMail]
+
+
+def material(folder: Path | None) -> Material:
+    if folder:
+        learn, sort = (read_labelled(folder / name) for name in ("train.jsonl", "test.jsonl"))
+        names = {label: f"intent_{n}" for n, label in enumerate(sorted({row.label for row in learn if row.label}))}
+        return Material(*([_named(row, names) for row in rows] for rows in (learn, sort)))
+    rows = read_labelled(EXAMPLES / "labelled.jsonl")
+    return Material(rows[::2], rows[1::2])
+
+
+def _named(row: LabelledMail, names: Mapping[str, str]) -> LabelledMail:
+    """A label as mailstage.toml may name a category."""
+    return row.model_copy(update={"label": names.get(row.label or "")})
+
+
+def messages(rows: Sequence[LabelledMail], count: int) -> Iterator[bytes]:
+    """Mails made of the rows, over and over, each with its own Message-ID."""
     for number, row in enumerate(islice(cycle(rows), count)):
         mail = EmailMessage()
-        mail["From"], mail["To"] = f"Customer {number} <c{number}@example.com>", row["to"]
-        mail["Subject"], mail["Message-ID"] = row["subject"].replace("\n", " "), f"<bench-{number}@example.com>"
+        mail["From"], mail["To"] = f"Customer {number} <c{number}@example.com>", row.to or "office@kestrelgrove.example"
+        mail["Subject"], mail["Message-ID"] = row.subject.replace("\n", " "), f"<bench-{number}@example.com>"
         mail["Date"] = "Mon, 02 Nov 2026 09:00:00 +0000"
-        mail.set_content(row["body"])
+        mail.set_content(row.body or row.text)
         yield mail.as_bytes()
 
 
-def settings_text(dovecot: DovecotServer, users: list[str], encoder: str) -> str:
-    """The example's settings with one phase-1 mailbox a round and way, all on Dovecot."""
+def settings_text(dovecot: DovecotServer, users: list[str], encoder: str, labels: set[str]) -> str:
+    """The example's settings with a phase-1 mailbox for each round and way on Dovecot, and a category for each label."""
     import tomlkit
 
     document = tomlkit.parse((EXAMPLES / "mailstage.toml").read_text(encoding="utf-8"))
     if encoder:
         document["sorting"] = {"encoder": encoder}
+    known = {str(one["name"]) for one in document["categories"]}
+    for label in sorted(labels - known):
+        document["categories"].append({"name": label, "description": label})
     office = document["mailboxes"]["office"]
     document["mailboxes"] = {}
     for user in users:
@@ -108,53 +136,53 @@ def seconds(work: Callable[[Path, str], None], config: Path, mailbox: str) -> fl
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--data", type=Path, help="folder with train.jsonl and test.jsonl")
     parser.add_argument("--encoder", default="", help="as [sorting] encoder of mailstage.toml [default: that of it]")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="mailstage-bench-"))
     try:
-        measure(folder, arguments.messages, arguments.rounds, arguments.encoder)
+        measure(folder, material(arguments.data), arguments.messages, arguments.rounds, arguments.encoder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def measure(folder: Path, count: int, rounds: int, encoder: str) -> None:
+def measure(folder: Path, given: Material, count: int, rounds: int, encoder: str) -> None:
     os.environ["PREFECT_HOME"] = str(folder / "prefect")
     prepare()
     ways = {"pipeline flow": run_flow, "plain functions": run_plain, "imapclient download": run_download}
     users = [f"{way.split()[0]}{n}" for n in range(rounds) for way in ways]
-    mails = list(messages(count))
+    mails = list(messages(given.sort, count))
+    labels = {row.label for row in given.learn if row.label}
     with DovecotServer(users=users) as dovecot:
         for user in users:
             dovecot.deliver(user, mails)
         config = folder / "mailstage.toml"
-        config.write_text(settings_text(dovecot, users, encoder), encoding="utf-8")
-        learn_model(config)
+        config.write_text(settings_text(dovecot, users, encoder, labels), encoding="utf-8")
+        learn_model(config, given.learn)
         warm_up()
         took: dict[str, list[float]] = {way: [] for way in ways}
         for number in range(rounds):
             for way, work in ways.items():
                 took[way].append(seconds(work, config, f"{way.split()[0]}{number}"))
-        asked = share_asked(config, users[0])
+        encoder_asked, person_asked = shares_asked(config, users[0])
     print_table(took, count)
-    print(f"  share of the mail that asked the encoder: {asked:.0%}")
+    print(f"  of the mail, {encoder_asked:.0%} asked the encoder and {person_asked:.0%} a person")
 
 
-def learn_model(config: Path) -> None:
+def learn_model(config: Path, rows: Sequence[LabelledMail]) -> None:
     from ml.small.encoder.preparing import encoder_named
-    from ml.small.labelled import read_labelled
     from ml.small.training import train
     from models.configuration import load_settings
 
     settings = load_settings(config)
-    rows = read_labelled(EXAMPLES / "labelled.jsonl")[::2]
     train(rows, settings.model_dir, encoder=encoder_named(settings.sorting.encoder))
 
 
-def share_asked(config: Path, mailbox: str) -> float:
-    """Of the mail that a model sorted, what went on to its second step."""
+def shares_asked(config: Path, mailbox: str) -> tuple[float, float]:
+    """Of the mail that a model sorted, what went on to its second step, and what to a person."""
     from ml.small.manifest import read_manifest
     from models.classification import DecidedBy
     from store.drift import recent_answers
@@ -164,7 +192,8 @@ def share_asked(config: Path, mailbox: str) -> float:
     version = read_manifest(place.settings.model_dir).version
     long_ago = place.store.clock() - timedelta(days=1)
     found = recent_answers(place.store, mailbox, version, 1_000_000, long_ago)
-    return sum(one.decided_by is DecidedBy.ENCODER for one in found) / max(1, len(found))
+    second = sum(one.decided_by is DecidedBy.ENCODER for one in found)
+    return second / max(1, len(found)), sum(one.abstained for one in found) / max(1, len(found))
 
 
 def warm_up() -> None:
