@@ -66,7 +66,7 @@ def messages(rows: Sequence[LabelledMail], count: int) -> Iterator[bytes]:
 
 
 def settings_text(dovecot: DovecotServer, users: list[str], encoder: str, labels: set[str]) -> str:
-    """The example's settings with a phase-1 mailbox for each round and way on Dovecot, and a category for each label."""
+    """The example's settings with a phase-1 mailbox for each round and way on Dovecot; each label is a category."""
     import tomlkit
 
     document = tomlkit.parse((EXAMPLES / "mailstage.toml").read_text(encoding="utf-8"))
