@@ -1,6 +1,7 @@
 """A person's decision takes effect. The command line and the web UI both come through here."""
 
 from models.case import Case, Stage
+from models.category import NO_CATEGORY
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
 from store.cases import get_case
@@ -20,8 +21,6 @@ from tasks.activate import answer_question
 from tasks.seal import seal
 from tasks.workplace import Workplace
 
-NO_CATEGORY = "none"
-"""What a person says where none of the categories is right."""
 WHY_NO_CATEGORY = "it belongs to none of the categories"
 
 
@@ -53,7 +52,7 @@ def _without_reply(case: Case, decision: Decision) -> Decision:
 
 
 def _decide_category(place: Workplace, review: Review, case: Case, decision: Decision) -> None:
-    if decision.category == NO_CATEGORY and place.settings.category(NO_CATEGORY) is None:
+    if decision.category == NO_CATEGORY:
         none = {"outcome": Outcome.REJECTED, "category": None, "reason": decision.reason or WHY_NO_CATEGORY}
         decision = decision.model_copy(update=none)
     if decision.outcome is Outcome.REJECTED:
