@@ -12,7 +12,6 @@ from rich.panel import Panel
 from rich.table import Table
 
 from models.case import Case
-from models.classification import Classification, Tone
 from models.conversation import Turn
 from models.draft import Passage
 from models.message import Message
@@ -79,13 +78,7 @@ def age(delta: object) -> str:
     return "now"
 
 
-def print_review(
-    review: Review,
-    case: Case | None,
-    turns: Sequence[Turn],
-    found: Classification | None,
-    zone: str,
-) -> None:
+def print_review(review: Review, case: Case | None, turns: Sequence[Turn], zone: str) -> None:
     state = f"{review.outcome} by {review.decided_by}" if review.outcome else "waits for you"
     console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.whose} · {clean(state)}")
     if why := review.payload.get("why"):
@@ -96,8 +89,6 @@ def print_review(
         console.print(f"Since then: {case.stage.replace('_', ' ')} ({clean(case.reason)})")
     for turn in turns:
         _print_turn(turn, zone)
-    if found:
-        _print_classification(found)
 
 
 def _print_turn(turn: Turn, zone: str) -> None:
@@ -108,22 +99,6 @@ def _print_turn(turn: Turn, zone: str) -> None:
     notes = [f"[dim]attached: {clean(a.name)} ({a.size:,} bytes)[/]" for a in message.attachments]
     notes += [f"[yellow]{clean(warning)}[/]" for warning in message.trust.warnings]
     console.print(Panel("\n".join([f"[bold]{clean(message.subject)}[/]", "", body, *notes]), title=title))
-
-
-def _print_classification(found: Classification) -> None:
-    name = found.category or "no category"
-    others = ", ".join(f"{a.category} {a.probability:.0%}" for a in found.alternatives)
-    took = f", {found.milliseconds:.1f} ms, ${found.cost:.4f}" if found.milliseconds or found.cost else ""
-    console.print(
-        f"Category: {name} ({found.probability:.0%}, decided by {found.decided_by}{took})"
-        + (f"; then {others}" * bool(others))
-    )
-    if found.tone:
-        console.print(_said_of(found.tone))
-
-
-def _said_of(tone: Tone) -> str:
-    return f"Tone: urgent {tone.urgent:.0%}, displeased {tone.negative:.0%}, pleased {tone.positive:.0%}"
 
 
 def print_passages(found: Sequence[Passage]) -> None:

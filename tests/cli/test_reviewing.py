@@ -136,7 +136,9 @@ def test_show_prints_the_mail_the_draft_and_why(mailstage: Office) -> None:
     for words in ("Where is my order KG-204518?", "It ships today.", "each reply is approved", "order_status"):
         assert words in mailstage.out
     (shown,) = mailstage.json("show", number)
-    assert set(shown) == {"review", "case", "classification", "draft", "edit", "copy_in_drafts", "recipients"}
+    parts = {"review", "case", "classification", "reasons", "draft", "edit", "copy_in_drafts", "recipients"}
+    assert set(shown) == parts
+    assert shown["reasons"] is None
     assert isinstance(shown["draft"], dict)
     assert shown["draft"]["body"] == "It ships today."
 
