@@ -101,12 +101,12 @@ def train(
     """Learn the categories from labelled mail: --data, --from-folders or both; or --from-descriptions alone.
 
     Folders that are called like a category of mailstage.toml are found by themselves, but for Sent, Junk and the like;
-    `--folder 'Invoices 2025=billing'` names another, and `--folder Private=` one of no category. Only what customers
-    wrote is taken, and nothing on the server changes. From descriptions nothing can be measured: until people have
-    labelled mail and it is trained again, each mail waits for a person, with the likeliest categories.
+    `--folder 'Invoices 2025=billing'` names another, and `--folder Private=` one of no category. Which were passed over
+    is told. Only what customers wrote is taken, and nothing on the server changes. From descriptions nothing can be
+    measured: until it is trained on labelled mail, each mail waits for a person, with the likeliest categories.
     """
     from cli.labels import check_labels, check_languages
-    from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders, settings_at_hand
+    from cli.teaching import Folders, learn_descriptions, learn_rows, mail_of_folders, settings_at_hand
     from ml.small.encoder.preparing import AUTO, encoder_named
     from ml.small.labelled import read_labelled
 
@@ -120,15 +120,17 @@ def train(
     settings = settings_at_hand(config, needed=out is None or bool(from_folders) or from_descriptions)
     if settings:
         out, encoder = out or settings.model_dir, encoder or settings.sorting.encoder
+    filed = None
     if settings and from_folders:
-        rows += rows_of_folders(settings, Folders(from_folders, tuple(folder or ()), limit, keep))
+        filed = mail_of_folders(settings, Folders(from_folders, tuple(folder or ()), limit, keep))
+        rows += filed.rows
     ready = encoder_named(encoder or AUTO)
     assert out is not None  # where there are no settings it was given
     if settings and from_descriptions:
         learn_descriptions(settings.categories, out, ready, seed, as_json=as_json, force=force)
         return
     hints = [*(check_labels(settings, rows, out) if settings else ()), *check_languages(rows, ready)]
-    learn_rows(rows, out, ready, seed, as_json=as_json)
+    learn_rows(rows, out, ready, seed, as_json=as_json, filed=filed)
     for hint in hints:
         print(f"Warning: {hint}", file=sys.stderr)
 
