@@ -21,6 +21,7 @@ from store.labels import PENDING
 from store.reviews import open_review
 from store.tables import cases, classifications, reviews
 
+_FIELDS = frozenset(Classification.model_fields)
 ASKING, PRECEDENT = "asking", "precedent"
 """What the payload of a question about a category says besides the classification."""
 
@@ -78,13 +79,14 @@ def _ask(connection: Connection, store: Store, batch: Sequence[Categorized]) -> 
     for item in batch:
         assert item.classification is not None
         payload = item.classification.model_dump(mode="json")
-        if item.asking:
-            payload[ASKING] = item.asking.model_dump(mode="json")
         campaign = campaigns.get(item.case.id)
         if campaign is not None and (precedent := precedents.get(campaign)):
             payload[PRECEDENT] = precedent.model_dump(mode="json")
-        share = item.asking.value if item.asking else 1.0
+        # when a question's turn is changes with what others are answered, and what is asked does not
         shown = canonical_hash([item.case.id, payload])
+        if item.asking:
+            payload[ASKING] = item.asking.model_dump(mode="json")
+        share = item.asking.value if item.asking else 1.0
         open_review(connection, store, item.case, ReviewKind.CATEGORY, shown, payload, share=share, campaign=campaign)
 
 
@@ -113,7 +115,7 @@ def asked_answers(store: Store, mailbox: str, limit: int = 200) -> list[Classifi
 
 def answer_of(payload: Mapping[str, Any]) -> Classification:
     """The classification that a question about a category was asked with."""
-    own = {name: value for name, value in payload.items() if name in Classification.model_fields}
+    own = {name: value for name, value in payload.items() if name in _FIELDS}
     return Classification.model_validate(own)
 
 

@@ -13,6 +13,7 @@ from models.errors import ConfigurationError
 from models.settings import Settings
 from store.cases import Work, claim
 from store.classifications import Categorized, asked_answers, save_categorized
+from store.ranking import answered_lately
 from tasks.progress import log, report
 from tasks.returned import came_back
 from tasks.workplace import Workplace
@@ -73,7 +74,9 @@ def _worth_asking(place: Workplace, works: Sequence[Work], judged: Sequence[Cate
     }
     if not asked:
         return list(judged)
-    worth = score_questions(list(asked.values()), asked_answers(place.store, works[0].case.mailbox))
+    mailbox, answers = works[0].case.mailbox, list(asked.values())
+    answered = answered_lately(place.store, mailbox, {answer.model_version for answer in answers})
+    worth = score_questions(answers, asked_answers(place.store, mailbox), answered)
     out = list(judged)
     for at, asking in zip(asked, worth, strict=True):
         out[at] = replace(judged[at], asking=asking, fingerprint=fingerprint_of(works[at].message))

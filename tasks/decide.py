@@ -18,6 +18,7 @@ from store.reviews import (
 )
 from store.unknown import settle_sending
 from tasks.activate import answer_question
+from tasks.rank_questions import rank_questions
 from tasks.seal import seal
 from tasks.workplace import Workplace
 
@@ -37,6 +38,7 @@ def decide_review(place: Workplace, decision: Decision) -> None:
     case = get_case(place.store, review.case_id)
     if review.kind is ReviewKind.CATEGORY:
         _decide_category(place, review, case, decision)
+        rank_questions(place, review.mailbox)
     elif case.stage is Stage.UNKNOWN:
         settle_sending(place.store, decision)
     elif case.stage is Stage.SENT:
