@@ -1,7 +1,7 @@
 """How things look on a terminal: the overview, the queue, one review, the evidence."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -44,24 +44,25 @@ def print_queue(rows: Sequence[tuple[Entry, Case | None, Message | None]], now: 
         console.print("Nothing waits for you.")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("review", "mailbox", "kind", "from", "subject", "why", "age"):
-        table.add_column(name, no_wrap=name not in ("subject", "why"), max_width=44)
+    for name in ("review", "kind", "mailbox", "age"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("from, subject, why")  # below one another: side by side they are cut on a terminal of 80 columns
     for entry, case, message in rows:
         review = entry.review
-        why = why_early(review) or (case.reason if case else str(review.payload.get("why", "")))
-        sender = str(message.sender.address) if message else ""
-        subject = message.subject if message else ""
-        table.add_row(
-            str(review.id),
-            review.whose,
-            review.kind,
-            clean(sender),
-            clean(_cut(subject, 60)) + (f" [bold]({entry.alike} alike)[/]" if entry.alike > 1 else ""),
-            clean(_cut(why, 80)),
-            age(now - review.created),
-        )
+        about = _about(entry, case, message)
+        table.add_row(str(review.id), review.kind, review.whose, age(now - review.created), "\n".join(about))
     console.print(table)
     console.print("\n`mailstage show ID` shows one; then `approve`, `edit` or `reject`.")
+
+
+def _about(entry: Entry, case: Case | None, message: Message | None) -> Iterator[str]:
+    review = entry.review
+    if message:
+        yield clean(str(message.sender.address))
+        many = f" [bold]({entry.alike} alike)[/]" if entry.alike > 1 else ""
+        yield clean(_cut(message.subject, 100) or "(no subject)") + many
+    if why := why_early(review) or (case.reason if case else str(review.payload.get("why", ""))):
+        yield f"[dim]{clean(_cut(why, 300))}[/]"
 
 
 def _cut(text: str, most: int) -> str:
