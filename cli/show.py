@@ -82,9 +82,10 @@ def age(delta: object) -> str:
 def print_review(review: Review, case: Case | None, turns: Sequence[Turn], zone: str) -> None:
     state = f"{review.outcome} by {review.decided_by}" if review.outcome else "waits for you"
     console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.whose} · {clean(state)}")
-    if why := review.payload.get("why"):
-        console.print(f"Why: {clean(str(why))}")
-    if early := why_early(review):
+    why, early = str(review.payload.get("why") or ""), why_early(review)
+    if why:
+        console.print(f"Why: {clean(early if early.startswith(why) else why)}")
+    if early and not (why and early.startswith(why)):
         console.print(f"Worth asking: {clean(early)}")
     if case and review.outcome:
         console.print(f"Since then: {case.stage.replace('_', ' ')} ({clean(case.reason)})")

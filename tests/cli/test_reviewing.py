@@ -141,6 +141,8 @@ def test_the_queue_cuts_no_reason(mailstage: Office, monkeypatch: pytest.MonkeyP
     assert mailstage("queue") == 0
     assert why in " ".join(mailstage.out.split())
     assert "A rather long subject about an order that was never delivered" in " ".join(mailstage.out.split())
+    assert mailstage("show", mailstage._last()) == 0
+    assert "Why: not sure\nWorth asking: it stands between" in mailstage.out
     assert max(map(len, mailstage.out.splitlines())) <= width
 
 

@@ -1,11 +1,13 @@
 """`mailstage show` on a question about a category: what the model thinks, and why."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tomlkit
 
+from cli.teaching import keep_rows
 from ml.small.registry import load
 from models.case import Stage
 from models.classification import Classification, DecidedBy
@@ -15,7 +17,7 @@ from store.reviews import waiting
 from tasks.categorize import categorize_mail
 from tests.cli.terminal import Terminal
 from tests.factories import mail
-from tests.tasks.learning import School, opened
+from tests.tasks.learning import School, opened, rows
 
 
 @pytest.fixture
@@ -65,6 +67,20 @@ def test_mail_of_no_category_bears_no_figure_of_its_own(school: School, mailstag
     assert "Category: none, it is unlike all mail known (decided by linear" in told
     assert "; least unlike " in told
     assert "no category (" not in told
+    assert told.count("it is unlike the mail of every category") == 1
+
+
+@pytest.mark.usefixtures("school")
+def test_the_model_of_the_settings_is_measured(mailstage: Terminal) -> None:
+    """Unless another folder is named; without settings one has to be."""
+    keep_rows(Path("rows.jsonl"), rows())
+    assert mailstage("evaluate", "categorize", "--data", "rows.jsonl") == 0
+    assert json.loads(mailstage.out)["n"] == len(rows())
+    assert "no model in nowhere" in mailstage.refused(
+        "evaluate", "categorize", "--model", "nowhere", "--data", "rows.jsonl"
+    )
+    Path("mailstage.toml").unlink()
+    assert "mailstage.toml does not exist" in mailstage.refused("evaluate", "categorize", "--data", "rows.jsonl")
 
 
 def test_without_its_model_the_question_is_still_shown(school: School, mailstage: Terminal) -> None:
