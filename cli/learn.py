@@ -15,12 +15,12 @@ knowledge_app = typer.Typer(
 )
 evaluate_app = typer.Typer(
     help="Measure on labelled data.",
-    epilog="Example: mailstage evaluate categorize --model data/model --data test.jsonl",
+    epilog="Example: mailstage evaluate categorize --data test.jsonl",
     no_args_is_help=True,
 )
 
 Data = Annotated[Path, typer.Option("--data", help="Labelled mail, JSON Lines.")]
-Model = Annotated[Path, typer.Option("--model", help="Folder that `mailstage train` wrote.")]
+Model = Annotated[Path | None, typer.Option(help="Model folder [default: of mailstage.toml]")]
 LARGEST_SEED = 2**32 - 1
 """Of numpy's and torch's generators alike."""
 TRAIN_EXAMPLES = """Example: mailstage train --data examples/labelled.jsonl --out data/model
@@ -33,7 +33,7 @@ Example: mailstage train --from-descriptions"""
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage parse mail.eml | jq .subject")(parse)
     app.command(epilog=TRAIN_EXAMPLES)(train)
-    app.command(epilog="Example: mailstage categorize --model data/model --why mail.eml")(categorize)
+    app.command(epilog="Example: mailstage categorize --why mail.eml")(categorize)
     app.add_typer(knowledge_app, name="knowledge")
     app.add_typer(evaluate_app, name="evaluate")
 
@@ -137,7 +137,7 @@ def train(
 
 def categorize(
     files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")],
-    model: Annotated[Path | None, typer.Option(help="Model folder [default: of mailstage.toml]")] = None,
+    model: Model = None,
     precision: Annotated[
         Literal["0.95", "0.99"] | None,
         typer.Option(help="Share of the answers without a person that must be right [default: of mailstage.toml]"),
@@ -152,10 +152,10 @@ def categorize(
     """
     from cli.reading import as_failure
     from cli.sorting import readable_files, sorted_files
-    from cli.teaching import settings_at_hand
+    from cli.teaching import model_at_hand, settings_at_hand
 
     settings = settings_at_hand(config, needed=model is None)
-    folder = model or (settings.model_dir if settings else Path())
+    folder = model_at_hand(model, settings)
     read, failed = readable_files(files)
     print_json(sorted_files(read, folder, settings, precision, why=why))
     for file, error in failed:
@@ -165,10 +165,8 @@ def categorize(
         raise typer.Exit(1)
 
 
-@evaluate_app.command(
-    "categorize", epilog="Example: mailstage evaluate categorize --model data/model --data test.jsonl"
-)
-def evaluate_categorize(model: Model, data: Data) -> None:
+@evaluate_app.command("categorize", epilog="Example: mailstage evaluate categorize --data test.jsonl")
+def evaluate_categorize(data: Data, model: Model = None, config: Config = None) -> None:
     """How good a model is on labelled mail that it has not learned from; JSON.
 
     accuracy, macro_f1 and ece (calibration error, 0 is best) are of mail that has a label, an answer being forced.
@@ -181,11 +179,12 @@ def evaluate_categorize(model: Model, data: Data) -> None:
 
     unknown_labels are those that the model never learned: they count as wrong.
     """
+    from cli.teaching import model_at_hand, settings_at_hand
     from ml.small.evaluation import evaluate, unknown_said
     from ml.small.labelled import read_labelled
     from ml.small.registry import load
 
-    classifier = load(model)
+    classifier = load(model_at_hand(model, settings_at_hand(config, needed=model is None)))
     report = evaluate(classifier, read_labelled(data))
     if report.unknown_labels:
         print(f"mailstage: {unknown_said(report.unknown_labels, classifier.labels)}", file=sys.stderr)

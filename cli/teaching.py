@@ -53,6 +53,11 @@ def settings_at_hand(config: Path | None, *, needed: bool) -> Settings | None:
     return load_settings(config) if named or Path(DEFAULT_FILE).exists() else None
 
 
+def model_at_hand(named: Path | None, settings: Settings | None) -> Path:
+    """The folder that somebody has named, else that of mailstage.toml."""
+    return named or (settings.model_dir if settings else Path())
+
+
 def mail_of_folders(settings: Settings, wanted: Folders) -> FiledMail:
     """Reads them under a progress bar, says on standard error what was taken and which folders were passed over, and
     keeps the rows where asked to."""
