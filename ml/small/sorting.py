@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ml.small.classifier import Classifier
 from ml.small.rules import by_rule
 from ml.small.tone.probabilities import tone_of
-from ml.small.tone.signals import read_tone
+from ml.small.tone.signals import read_tone, word_lists
 from models.classification import Classification, DecidedBy
 from models.message import Message
 from models.settings import Settings
@@ -40,6 +40,7 @@ def sort_mail(
     """
     reasons = [by_rule(message, terms.own_addresses) for message in messages]
     rest = [message for message, reason in zip(messages, reasons, strict=True) if not reason]
+    word_lists()  # else the first mail would seem to take as long as making them does
     begun = clock()
     bare = classifier.classify(rest, terms.thresholds, terms.precision) if rest else []
     answers = [_with_tone(answer, message) for answer, message in zip(bare, rest, strict=True)]

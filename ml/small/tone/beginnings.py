@@ -15,7 +15,7 @@ GAP, ANY = " ", "\0"
 
 _TOKEN = re.compile(
     r"(?P<look>\(\?<?[!=])|(?P<open>\(\?:|\()|(?P<close>\))|(?P<bar>\|)|(?P<repeat>[?*+]|\{\d*,?\d*\})"
-    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<escape>\\.)|(?P<char>.)",
+    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<escape>\\.)|(?P<text>\w+(?![?*+{])|.)",
     re.DOTALL,
 )
 _GAPS = re.compile(f"{GAP}+")
@@ -75,8 +75,9 @@ def _of_set(inner: str) -> Iterator[str]:
     yield from {_plain(one) for one in inner.replace(r"\s", GAP).replace(r"\W", GAP)}
 
 
-def _plain(character: str) -> str:
-    return character if character.isalnum() or character == "_" else GAP
+def _plain(text: str) -> str:
+    """Of characters of a word themselves, of any other a gap."""
+    return text if text[0].isalnum() or text[0] == "_" else GAP
 
 
 def _cut(text: str) -> str:

@@ -20,21 +20,21 @@ class PhraseIndex:
     """`lists` by name. Raises ValueError for a phrase that does not begin with a letter."""
 
     def __init__(self, lists: Mapping[str, Phrases]) -> None:
-        self._patterns = {name: phrases.pattern for name, phrases in lists.items()}
+        self._lists = lists
         self._beginning = _by_beginning(lists)
         tree = _tree_of(self._beginning)
         self._sieve = re.compile(rf"(?<!\w)(?=({_pattern_of(tree)}))")
 
     def find(self, text: str, folded: str, limit: int = 10) -> dict[str, tuple[str, ...]]:
         """By list the distinct places of `text`, as `phrases.spans` gives them; `folded` is the text made plain."""
-        found: dict[str, dict[str, str]] = {name: {} for name in self._patterns}
-        behind = dict.fromkeys(self._patterns, 0)
+        found: dict[str, dict[str, str]] = {name: {} for name in self._lists}
+        behind = dict.fromkeys(self._lists, 0)
         for place in self._sieve.finditer(folded):
             at = place.start()
             for name in self._beginning[_GAP.sub(GAP, place.group(1))]:
                 if at < behind[name] or len(found[name]) == limit:
                     continue
-                if match := self._patterns[name].match(folded, at):
+                if match := self._lists[name].pattern.match(folded, at):
                     behind[name] = match.end()
                     found[name].setdefault(match.group(), shown(text[at : match.end()]))
         return {name: tuple(spans.values()) for name, spans in found.items()}
