@@ -42,6 +42,7 @@ def test_a_morning_is_worked_through_by_keyboard(world: World, browser: Browser)
         page.keyboard.press("Enter")
         page.get_by_text("Approved the reply to Ada Lindqvist.").wait_for()
         assert world.decided[0].outcome is Outcome.APPROVED
+        page.wait_for_load_state()  # the word stands there before the page listens to keys
         page.keyboard.press("u")
         page.wait_for_url(f"{base}/")
         visit.context.close()
