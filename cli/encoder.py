@@ -104,7 +104,8 @@ def list_encoders(as_json: Json = False) -> None:
     if not found:
         console.print("No encoder is on this machine: run make install, or mailstage encoder pull NAME.")
         return
-    table = Table("Encoder", "", "MB", "Dimensions", "Folder", box=None, pad_edge=False)
+    table = Table("Encoder", "", "MB", "Dimensions", box=None, pad_edge=False)
+    table.add_column("Folder", overflow="fold")  # a path is copied, so it must be whole
     for one in found:
         size = str(one.dimensions) if one.dimensions else "?"
         table.add_row(clean(one.name), one.kind, f"{one.size / 1e6:.1f}", size, clean(str(one.folder)))

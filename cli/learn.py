@@ -15,12 +15,12 @@ knowledge_app = typer.Typer(
 )
 evaluate_app = typer.Typer(
     help="Measure on labelled data.",
-    epilog="Example: mailstage evaluate categorize --model data/model --data test.jsonl",
+    epilog="Example: mailstage evaluate categorize --data test.jsonl",
     no_args_is_help=True,
 )
 
 Data = Annotated[Path, typer.Option("--data", help="Labelled mail, JSON Lines.")]
-Model = Annotated[Path, typer.Option("--model", help="Folder that `mailstage train` wrote.")]
+Model = Annotated[Path | None, typer.Option(help="Model folder [default: of mailstage.toml]")]
 LARGEST_SEED = 2**32 - 1
 """Of numpy's and torch's generators alike."""
 TRAIN_EXAMPLES = """Example: mailstage train --data examples/labelled.jsonl --out data/model
@@ -33,7 +33,7 @@ Example: mailstage train --from-descriptions"""
 def add_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: mailstage parse mail.eml | jq .subject")(parse)
     app.command(epilog=TRAIN_EXAMPLES)(train)
-    app.command(epilog="Example: mailstage categorize --model data/model --why mail.eml")(categorize)
+    app.command(epilog="Example: mailstage categorize --why mail.eml")(categorize)
     app.add_typer(knowledge_app, name="knowledge")
     app.add_typer(evaluate_app, name="evaluate")
 
@@ -101,12 +101,12 @@ def train(
     """Learn the categories from labelled mail: --data, --from-folders or both; or --from-descriptions alone.
 
     Folders that are called like a category of mailstage.toml are found by themselves, but for Sent, Junk and the like;
-    `--folder 'Invoices 2025=billing'` names another, and `--folder Private=` one of no category. Only what customers
-    wrote is taken, and nothing on the server changes. From descriptions nothing can be measured: until people have
-    labelled mail and it is trained again, each mail waits for a person, with the likeliest categories.
+    `--folder 'Invoices 2025=billing'` names another, and `--folder Private=` one of no category. Which were passed over
+    is told. Only what customers wrote is taken, and nothing on the server changes. From descriptions nothing can be
+    measured: until it is trained on labelled mail, each mail waits for a person, with the likeliest categories.
     """
     from cli.labels import check_labels, check_languages
-    from cli.teaching import Folders, learn_descriptions, learn_rows, rows_of_folders, settings_at_hand
+    from cli.teaching import Folders, learn_descriptions, learn_rows, mail_of_folders, settings_at_hand
     from ml.small.encoder.preparing import AUTO, encoder_named
     from ml.small.labelled import read_labelled
 
@@ -120,22 +120,24 @@ def train(
     settings = settings_at_hand(config, needed=out is None or bool(from_folders) or from_descriptions)
     if settings:
         out, encoder = out or settings.model_dir, encoder or settings.sorting.encoder
+    filed = None
     if settings and from_folders:
-        rows += rows_of_folders(settings, Folders(from_folders, tuple(folder or ()), limit, keep))
+        filed = mail_of_folders(settings, Folders(from_folders, tuple(folder or ()), limit, keep))
+        rows += filed.rows
     ready = encoder_named(encoder or AUTO)
     assert out is not None  # where there are no settings it was given
     if settings and from_descriptions:
         learn_descriptions(settings.categories, out, ready, seed, as_json=as_json, force=force)
         return
     hints = [*(check_labels(settings, rows, out) if settings else ()), *check_languages(rows, ready)]
-    learn_rows(rows, out, ready, seed, as_json=as_json)
+    learn_rows(rows, out, ready, seed, as_json=as_json, filed=filed)
     for hint in hints:
         print(f"Warning: {hint}", file=sys.stderr)
 
 
 def categorize(
     files: Annotated[list[Path], typer.Argument(help="Raw messages (.eml).")],
-    model: Annotated[Path | None, typer.Option(help="Model folder [default: of mailstage.toml]")] = None,
+    model: Model = None,
     precision: Annotated[
         Literal["0.95", "0.99"] | None,
         typer.Option(help="Share of the answers without a person that must be right [default: of mailstage.toml]"),
@@ -152,10 +154,10 @@ def categorize(
     """
     from cli.reading import as_failure
     from cli.sorting import readable_files, sorted_files
-    from cli.teaching import settings_at_hand
+    from cli.teaching import model_at_hand, settings_at_hand
 
     settings = settings_at_hand(config, needed=model is None)
-    folder = model or (settings.model_dir if settings else Path())
+    folder = model_at_hand(model, settings)
     read, failed = readable_files(files)
     print_json(sorted_files(read, folder, settings, precision, why=why))
     for file, error in failed:
@@ -165,10 +167,8 @@ def categorize(
         raise typer.Exit(1)
 
 
-@evaluate_app.command(
-    "categorize", epilog="Example: mailstage evaluate categorize --model data/model --data test.jsonl"
-)
-def evaluate_categorize(model: Model, data: Data) -> None:
+@evaluate_app.command("categorize", epilog="Example: mailstage evaluate categorize --data test.jsonl")
+def evaluate_categorize(data: Data, model: Model = None, config: Config = None) -> None:
     """How good a model is on labelled mail that it has not learned from; JSON. No large model is asked.
 
     accuracy, macro_f1 and ece (calibration error, 0 is best) are of mail that has a label, an answer being forced.
@@ -181,11 +181,12 @@ def evaluate_categorize(model: Model, data: Data) -> None:
 
     unknown_labels are those that the model never learned: they count as wrong.
     """
+    from cli.teaching import model_at_hand, settings_at_hand
     from ml.small.evaluation import evaluate, unknown_said
     from ml.small.labelled import read_labelled
     from ml.small.registry import load
 
-    classifier = load(model)
+    classifier = load(model_at_hand(model, settings_at_hand(config, needed=model is None)))
     report = evaluate(classifier, read_labelled(data))
     if report.unknown_labels:
         print(f"mailstage: {unknown_said(report.unknown_labels, classifier.labels)}", file=sys.stderr)

@@ -49,16 +49,21 @@ def queue(
 
 
 def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> None:
-    """One review: the conversation, the draft with its sources and checks, what a person made of it, who got it."""
+    """One review: the conversation, the draft with its sources and checks, what a person made of it, who got it.
+
+    Of a question about a category also why the model ranks them so: words, similar labelled mails, the runner-up.
+    """
     from cli.alike import print_alike
+    from cli.reasons import reasons_of
     from cli.reply import print_reply, print_results
     from cli.show import print_review
+    from cli.show_category import print_classification, print_opinion, print_reasons
     from cli.show_model import print_challenge
     from models.review import ReviewKind
     from store.campaigns import waiting_alike
     from store.cases import get_case
     from store.challenges import challenge_of
-    from store.classifications import latest_classification
+    from store.classifications import latest_classification, opinion_in
     from store.conversations import get_turns
     from store.drafts import last_edit, latest_draft
     from store.placed import copy_of
@@ -75,13 +80,20 @@ def show(review_id: ReviewId, config: Config = None, as_json: Json = False) -> N
     edit = review.edit or (last_edit(place.store, case.id) if case else None)
     copy = copy_of(place.store, review.id)
     results = results_of_case(place.store, case.id) if case else ()
+    reasons = reasons_of(place, review, case, found)
     if as_json:
-        parts = {"review": review, "case": case, "classification": found, "draft": draft}
+        parts = {"review": review, "case": case, "classification": found, "reasons": reasons, "draft": draft}
         dumped = {name: part.model_dump(mode="json") if part else None for name, part in parts.items()}
         told = [result.model_dump(mode="json") for result in results]
         print_json([{**dumped, "edit": edit, "copy_in_drafts": copy, "recipients": told}])
         return
-    print_review(review, case, turns, found, place.settings.company.time_zone)
+    print_review(review, case, turns, place.settings.company.time_zone)
+    if found:
+        print_classification(found)
+    if opinion := opinion_in(review.payload):
+        print_opinion(opinion)
+    if reasons:
+        print_reasons(reasons)
     if review.kind is ReviewKind.CATEGORY:
         print_alike(review, [] if review.outcome else waiting_alike(place.store, review))
     if review.kind is ReviewKind.MODEL:

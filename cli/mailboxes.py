@@ -101,9 +101,10 @@ def drift(
 ) -> None:
     """Whether the mail of today is like the mail that the model learned from.
 
-    The newest 200 mails are compared with training: how sure the model is, how much is unlike every category, which
-    categories come, and how much a person is asked about. A figure raises the alarm when chance explains it less than
-    once in a thousand looks and the difference matters. The log (`audit`) keeps each alarm and its end.
+    The newest 200 mails are compared with training: how sure the model is, how much is unlike every category, and how
+    much a person is asked about; and with the mailbox's own mail before: which categories come. A figure raises the
+    alarm when chance explains it less than once in a thousand looks and the difference matters. The log (`audit`) keeps
+    each alarm and its end.
     """
     from cli.show_drift import print_drift
     from tasks.drift import watch_drift

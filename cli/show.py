@@ -1,7 +1,7 @@
 """How things look on a terminal: the overview, the queue, one review, the evidence."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from rich.panel import Panel
 from rich.table import Table
 
 from models.case import Case
-from models.classification import Classification, Tone
 from models.conversation import Turn
 from models.draft import Passage
 from models.message import Message
@@ -45,24 +44,25 @@ def print_queue(rows: Sequence[tuple[Entry, Case | None, Message | None]], now: 
         console.print("Nothing waits for you.")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("review", "mailbox", "kind", "from", "subject", "why", "age"):
-        table.add_column(name, no_wrap=name not in ("subject", "why"), max_width=44)
+    for name in ("review", "kind", "mailbox", "age"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("from, subject, why")  # below one another: side by side they are cut on a terminal of 80 columns
     for entry, case, message in rows:
         review = entry.review
-        why = why_early(review) or (case.reason if case else str(review.payload.get("why", "")))
-        sender = str(message.sender.address) if message else ""
-        subject = message.subject if message else ""
-        table.add_row(
-            str(review.id),
-            review.whose,
-            review.kind,
-            clean(sender),
-            clean(_cut(subject, 60)) + (f" [bold]({entry.alike} alike)[/]" if entry.alike > 1 else ""),
-            clean(_cut(why, 80)),
-            age(now - review.created),
-        )
+        about = _about(entry, case, message)
+        table.add_row(str(review.id), review.kind, review.whose, age(now - review.created), "\n".join(about))
     console.print(table)
     console.print("\n`mailstage show ID` shows one; then `approve`, `edit` or `reject`.")
+
+
+def _about(entry: Entry, case: Case | None, message: Message | None) -> Iterator[str]:
+    review = entry.review
+    if message:
+        yield clean(str(message.sender.address))
+        many = f" [bold]({entry.alike} alike)[/]" if entry.alike > 1 else ""
+        yield clean(_cut(message.subject, 100) or "(no subject)") + many
+    if why := why_early(review) or (case.reason if case else str(review.payload.get("why", ""))):
+        yield f"[dim]{clean(_cut(why, 300))}[/]"
 
 
 def _cut(text: str, most: int) -> str:
@@ -79,26 +79,18 @@ def age(delta: object) -> str:
     return "now"
 
 
-def print_review(
-    review: Review,
-    case: Case | None,
-    turns: Sequence[Turn],
-    found: Classification | None,
-    zone: str,
-) -> None:
+def print_review(review: Review, case: Case | None, turns: Sequence[Turn], zone: str) -> None:
     state = f"{review.outcome} by {review.decided_by}" if review.outcome else "waits for you"
     console.print(f"[bold]Review {review.id}[/] · {review.kind} · {review.whose} · {clean(state)}")
-    if why := review.payload.get("why"):
-        console.print(f"Why: {clean(str(why))}")
-    if early := why_early(review):
+    why, early = str(review.payload.get("why") or ""), why_early(review)
+    if why:
+        console.print(f"Why: {clean(early if early.startswith(why) else why)}")
+    if early and not (why and early.startswith(why)):
         console.print(f"Worth asking: {clean(early)}")
     if case and review.outcome:
         console.print(f"Since then: {case.stage.replace('_', ' ')} ({clean(case.reason)})")
     for turn in turns:
         _print_turn(turn, zone)
-    if found:
-        _print_classification(found)
-    _print_opinion(review)
 
 
 def _print_turn(turn: Turn, zone: str) -> None:
@@ -109,29 +101,6 @@ def _print_turn(turn: Turn, zone: str) -> None:
     notes = [f"[dim]attached: {clean(a.name)} ({a.size:,} bytes)[/]" for a in message.attachments]
     notes += [f"[yellow]{clean(warning)}[/]" for warning in message.trust.warnings]
     console.print(Panel("\n".join([f"[bold]{clean(message.subject)}[/]", "", body, *notes]), title=title))
-
-
-def _print_classification(found: Classification) -> None:
-    name = found.category or "no category"
-    others = ", ".join(f"{a.category} {a.probability:.0%}" for a in found.alternatives)
-    took = f", {found.milliseconds:.1f} ms, ${found.cost:.4f}" if found.milliseconds or found.cost else ""
-    console.print(
-        f"Category: {name} ({found.probability:.0%}, decided by {found.decided_by}{took})"
-        + (f"; then {others}" * bool(others))
-    )
-    if found.tone:
-        console.print(_said_of(found.tone))
-
-
-def _print_opinion(review: Review) -> None:
-    from store.classifications import opinion_in
-
-    if opinion := opinion_in(review.payload):
-        console.print(clean(opinion.sentence))
-
-
-def _said_of(tone: Tone) -> str:
-    return f"Tone: urgent {tone.urgent:.0%}, displeased {tone.negative:.0%}, pleased {tone.positive:.0%}"
 
 
 def print_passages(found: Sequence[Passage]) -> None:

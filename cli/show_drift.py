@@ -10,7 +10,7 @@ from models.drift import Drift
 NAMES = {
     "confidence": "median confidence",
     "out_of_scope": "unlike every category",
-    "mix": "category that changed most",
+    "mix": "{category}, the category that changed most",
     "asked": "asked about",
 }
 
@@ -31,11 +31,12 @@ def print_alarm(found: Drift) -> None:
 
 def _print_figures(row: Drift) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("", "training", "now", "effect", "p", ""):
+    for name in ("", "then", "now", "effect", "p", ""):
         table.add_column(name, justify="right" if name else "left")
     for one in row.figures:
         p = "< 0.0001" if one.p < 0.0001 else f"{one.p:.4f}"
         mark = "[yellow]alarm[/]" if one.alarm else ""
         shares = (f"{one.training:.0%}", f"{one.stream:.0%}")
-        table.add_row(f"  {NAMES[one.name]}", *shares, f"{one.effect:.2f}", p, mark)
+        name = NAMES[one.name].format(category=one.category)
+        table.add_row(f"  {clean(name)}", *shares, f"{one.effect:.2f}", p, mark)
     console.print(table)

@@ -9,7 +9,7 @@ from cli.reading import read_file
 from ml.small.classifier import Classifier
 from ml.small.labelled import text_of
 from ml.small.registry import load, load_examples
-from ml.small.sorting import Terms, sort_mail, terms_of, with_tone
+from ml.small.sorting import Terms, sort_mail, terms_of
 from ml.small.why.examples import Example
 from ml.small.why.explaining import explain
 from models.classification import Classification, DecidedBy
@@ -44,12 +44,9 @@ def sorted_files(
     messages = [message for _, message in read]
     terms = terms_of(settings) if settings else Terms()
     answers = sort_mail(classifier, messages, replace(terms, precision=precision or terms.precision))
-    words = settings.policy.escalate_words if settings else {}
     for (file, message), answer in zip(read, answers, strict=True):
-        ruled = answer.decided_by is DecidedBy.RULE
-        told = answer if ruled else with_tone(answer, message, words)
         spoken = {"language": message.language, "language_probability": message.language_probability}
-        line = {"file": str(file), **told.model_dump(mode="json"), **spoken}
+        line = {"file": str(file), **answer.model_dump(mode="json"), **spoken}
         yield {**line, "reasons": _reasons(classifier, message, answer, examples)} if why else line
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -19,7 +20,8 @@ from ml.small.manifest import read_manifest
 from models.category import Category
 from models.errors import ModelError, TrainingDataError
 from models.settings import Settings
-from tasks.from_folders import TakenFrom
+from tasks.from_folders import FiledMail, TakenFrom
+from tasks.passed_over import UNNAMED, lines_of
 
 _LEFT_OUT = {
     "own": "our own",
@@ -51,8 +53,14 @@ def settings_at_hand(config: Path | None, *, needed: bool) -> Settings | None:
     return load_settings(config) if named or Path(DEFAULT_FILE).exists() else None
 
 
-def rows_of_folders(settings: Settings, wanted: Folders) -> list[LabelledMail]:
-    """Reads them under a progress bar, says on standard error what was taken, and keeps the rows where asked to."""
+def model_at_hand(named: Path | None, settings: Settings | None) -> Path:
+    """The folder that somebody has named, else that of mailstage.toml."""
+    return named or (settings.model_dir if settings else Path())
+
+
+def mail_of_folders(settings: Settings, wanted: Folders) -> FiledMail:
+    """Reads them under a progress bar, says on standard error what was taken and which folders were passed over, and
+    keeps the rows where asked to."""
     from cli.backfill import shown_progress
     from tasks.from_folders import filed_mail
 
@@ -60,9 +68,13 @@ def rows_of_folders(settings: Settings, wanted: Folders) -> list[LabelledMail]:
         found = filed_mail(settings, wanted.mailbox, wanted.named, wanted.limit)
     for source in found.sources:
         print(taken_from(source), file=sys.stderr)
+    for line in lines_of(found.passed_over):
+        print(line, file=sys.stderr)
+    if any(one.why == UNNAMED and one.mails for one in found.passed_over):
+        print("What one holds is said with --folder 'NAME=category', or 'NAME=' for mail of none.", file=sys.stderr)
     if wanted.keep:
         keep_rows(wanted.keep, found.rows)
-    return list(found.rows)
+    return found
 
 
 def taken_from(source: TakenFrom) -> str:
@@ -111,8 +123,16 @@ def watched_training(*, quiet: bool) -> Iterator[Watching]:
         )
 
 
-def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None, seed: int, *, as_json: bool) -> None:
-    """Trains, and says how good the model is."""
+def learn_rows(
+    rows: Sequence[LabelledMail],
+    out: Path,
+    encoder: Encoder | None,
+    seed: int,
+    *,
+    as_json: bool,
+    filed: FiledMail | None = None,
+) -> None:
+    """Trains, and says how good the model is; as JSON also what was `filed` where."""
     from ml.small.manifest import PAGE
     from ml.small.training import train
 
@@ -127,7 +147,7 @@ def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None,
             trained=date.today(),
         )
     if as_json:
-        print_json([report])
+        print_json([{**report.model_dump(mode="json"), **_folders_of(filed)}])
         return
     print(f"Learned {len(report.labels)} categories from {report.n} mails into {out}.")
     print(f"Cross-validated: accuracy {report.accuracy:.1%}, macro F1 {report.macro_f1:.1%}, ECE {report.ece:.3f}.")
@@ -136,6 +156,13 @@ def learn_rows(rows: Sequence[LabelledMail], out: Path, encoder: Encoder | None,
     for warning in report.warnings:
         print(f"Warning: {warning}")
     print(f"Confusion, calibration, the worst mistakes and suspect labels: {out / PAGE}")
+
+
+def _folders_of(filed: FiledMail | None) -> dict[str, Any]:
+    if filed is None:
+        return {}
+    parts = {"folders": filed.sources, "passed_over": filed.passed_over}
+    return {name: [one.model_dump(mode="json") for one in found] for name, found in parts.items()}
 
 
 def learn_descriptions(

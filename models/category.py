@@ -1,11 +1,18 @@
 """A category of mail: what it is, how risky an answer is, and what an answer needs to know."""
 
+import re
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from models.record import Record
 from models.rollout import Phase
+
+NO_CATEGORY = "none"
+"""What a person says where none of the categories is right; so no category can be called that."""
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 
 
 class Risk(StrEnum):
@@ -24,7 +31,8 @@ class RequiredField(Record):
 
 
 class Category(Record):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")
+    name: str
+    """2 to 41 small letters, digits and `_`, a letter first."""
     title: str = ""
     description: str
     examples: tuple[str, ...] = ()
@@ -36,3 +44,14 @@ class Category(Record):
     highest_phase: Phase = Phase.CONVERSE
     threshold: float | None = Field(default=None, ge=0, le=1)
     """Probability under which a person is asked; None takes the one that training chose."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_one(cls, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ValueError(
+                f"{value!r} cannot be a name: take 2 to 41 of a-z, 0-9 and _, a letter first, and a `title` for people"
+            )
+        if value == NO_CATEGORY:
+            raise ValueError(f"{value!r} is what people answer for mail of no category: choose another name")
+        return value

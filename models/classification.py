@@ -29,7 +29,11 @@ class Tone(Record):
 
 
 class Classification(Record):
-    """`probability` is calibrated: of all answers given with 0.9, nine in ten should be right."""
+    """`probability` is calibrated: of all answers given with 0.9, nine in ten should be right.
+
+    Without a category it is that of being out of scope, which may be small: the cut lies where 95% of the mail in scope
+    passes, not at one half.
+    """
 
     category: str | None
     probability: float = Field(ge=0, le=1)
@@ -55,3 +59,8 @@ class Classification(Record):
     def is_opinion(self) -> bool:
         """A large model was asked and did not decide: it has not earned that, or it gave no answer."""
         return self.decided_by is DecidedBy.LLM and self.abstained
+
+    @property
+    def foreign(self) -> bool:
+        """A model holds it to be unlike all mail that it knows; the alternatives are what it is least unlike."""
+        return self.category is None and bool(self.alternatives)

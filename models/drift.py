@@ -28,8 +28,10 @@ class Figure(Record):
     difference of two shares; `p` is corrected for the number of comparisons."""
 
     name: FigureName
+    category: str = ""
+    """Of the mix: the category whose share changed most."""
     training: float
-    """Median confidence, or share; of the mix the share of the category that changed most."""
+    """Median confidence, or share; of the mix that of `category` in the mailbox's own earlier mail."""
     stream: float
     effect: float
     p: float = Field(ge=0, le=1)
@@ -58,5 +60,8 @@ class Drift(Record):
             return self.why
         if not self.alarm:
             return f"the last {self.n} mails are like those that the model learned from"
-        said = "; ".join(figure.sentence for figure in self.figures if figure.alarm)
+        told = [figure for figure in self.figures if figure.alarm]
+        # what has come in more or less often than before is where a person looks first
+        told += [figure for figure in self.figures if figure.category and not figure.alarm]
+        said = "; ".join(figure.sentence for figure in told)
         return f"the last {self.n} mails are not like those that the model learned from: {said}"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from models.campaign import Together
+from models.category import NO_CATEGORY
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
 from review.alike import MOST, AlikeMail, alike_mails, decisions_alike, mail_itself
@@ -155,7 +156,7 @@ def decision_of(desk: Desk, review: Review, given: Answer, person: Session) -> D
 
 
 def _category_decision(desk: Desk, review: Review, given: Answer, decision: Decision) -> Decision:
-    if given.category == "none":
+    if given.category == NO_CATEGORY:
         return decision.model_copy(
             update={"outcome": Outcome.REJECTED, "reason": given.reason or USUAL_REASON[review.kind]}
         )

@@ -1,5 +1,6 @@
 """Jinja set up for the pages, and how times, shares and names are written for a person."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ class Pages:
         self.jinja.filters["age"] = lambda at: age(at, clock())
         self.jinja.filters["percent"] = percent
         self.jinja.filters["words"] = words
+        self.jinja.filters["titled"] = lambda sentence: with_titles(sentence, settings)
         self.jinja.filters["title_of"] = lambda name: category_title(settings.category(name), name)
         self.jinja.filters["size"] = size
 
@@ -73,6 +75,12 @@ def category_title(category: Category | None, name: str | None) -> str:
     if category is None:
         return words(name or "no category")
     return category.title or words(category.name).capitalize()
+
+
+def with_titles(sentence: str, settings: Settings) -> str:
+    """A sentence of ours, with categories as people read them: a name with `_` in it is no other word."""
+    titles = {one.name: category_title(one, one.name) for one in settings.categories if "_" in one.name}
+    return re.sub(r"\w+", lambda word: titles.get(word.group(), word.group()), sentence)
 
 
 def size(length: int) -> str:

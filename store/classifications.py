@@ -22,6 +22,7 @@ from store.labels import PENDING
 from store.reviews import Question, open_review, open_reviews
 from store.tables import cases, classifications, reviews
 
+_FIELDS = frozenset(Classification.model_fields)
 ASKING, PRECEDENT, OPINION = "asking", "precedent", "opinion"
 """What the payload of a question about a category says besides the classification."""
 
@@ -81,8 +82,13 @@ def _ask(connection: Connection, store: Store, batch: Sequence[Categorized]) -> 
         campaign = campaigns.get(item.case.id)
         payload = _payload(item, None if campaign is None else precedents.get(campaign))
         share = item.asking.value if item.asking else 1.0
-        questions.append(Question(item.case, canonical_hash([item.case.id, payload]), payload, share, campaign))
+        questions.append(Question(item.case, shown_hash(item.case.id, payload), payload, share, campaign))
     open_reviews(connection, store, ReviewKind.CATEGORY, questions)
+
+
+def shown_hash(case_id: int, payload: Mapping[str, Any]) -> str:
+    """Of what a person decides on: when a question's turn is changes with what others are answered, and that does not."""
+    return canonical_hash([case_id, {name: value for name, value in payload.items() if name != ASKING}])
 
 
 def _payload(item: Categorized, precedent: Precedent | None) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def asked_answers(store: Store, mailbox: str, limit: int = 200) -> list[Classifi
 
 def answer_of(payload: Mapping[str, Any]) -> Classification:
     """The classification that a question about a category was asked with."""
-    own = {name: value for name, value in payload.items() if name in Classification.model_fields}
+    own = {name: value for name, value in payload.items() if name in _FIELDS}
     return Classification.model_validate(own)
 
 

@@ -16,10 +16,9 @@ from models.classification import Classification, DecidedBy
 from models.errors import LostRace
 from models.message import Message
 from models.opinion import Opinion
-from models.record import canonical_hash
 from models.review import Review, ReviewKind
 from store.cases import case_of, move_in
-from store.classifications import OPINION, answer_of, classification_row, label_of
+from store.classifications import OPINION, answer_of, classification_row, label_of, shown_hash
 from store.database import Store, one_at_a_time
 from store.reviews import review_of, withdraw
 from store.tables import cases, classifications, messages, reviews
@@ -130,11 +129,16 @@ def keep_opinion(store: Store, row: int, found: Classification, question: OpenQu
     with store.write() as connection:
         _fill(connection, row, found)
         if shown:
-            opinion = Opinion(category=found.category, model=found.model_version)
-            payload = {**question.review.payload, OPINION: opinion.model_dump(mode="json")}
-            changed = {"payload": payload, "shown_hash": canonical_hash([question.case.id, payload])}
-            still_open = and_(reviews.c.id == question.review.id, reviews.c.outcome.is_(None))
-            connection.execute(update(reviews).where(still_open).values(changed))
+            _show(connection, question, Opinion(category=found.category, model=found.model_version))
+
+
+def _show(connection: Connection, question: OpenQuestion, opinion: Opinion) -> None:
+    still_open = and_(reviews.c.id == question.review.id, reviews.c.outcome.is_(None))
+    payload = connection.execute(select(reviews.c.payload).where(still_open).with_for_update()).scalar()
+    if payload is not None:
+        payload = {**payload, OPINION: opinion.model_dump(mode="json")}
+        changed = {"payload": payload, "shown_hash": shown_hash(question.case.id, payload)}
+        connection.execute(update(reviews).where(still_open).values(changed))
 
 
 def answer_instead(store: Store, row: int, found: Classification, question: OpenQuestion, reason: str) -> bool:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from ml.small.classifier import Classifier
 from ml.small.learning.asking import score_questions
 from ml.small.learning.duplicates import fingerprint_of
-from ml.small.sorting import sort_mail, terms_of, with_tone
+from ml.small.sorting import sort_mail, terms_of
 from models.case import Stage
 from models.classification import Classification, DecidedBy
 from models.errors import ConfigurationError
-from models.rollout import Phase
 from models.settings import Settings
 from store.cases import Work, claim
 from store.classifications import Categorized, asked_answers, save_categorized
+from store.ranking import answered_lately
 from tasks.progress import log, report
 from tasks.returned import came_back
 from tasks.workplace import Workplace
@@ -61,8 +61,7 @@ def _safely(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> 
 def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
     """Rules first, then one call of the model for all that is left."""
     answers = sort_mail(classifier, [work.message for work in batch], terms_of(place.settings))
-    phase = place.state(batch[0].case.mailbox).phase
-    judged = [_judged(place, work, answer, phase) for work, answer in zip(batch, answers, strict=True)]
+    judged = [_judged(place, work, answer) for work, answer in zip(batch, answers, strict=True)]
     return _worth_asking(place, batch, judged)
 
 
@@ -75,7 +74,9 @@ def _worth_asking(place: Workplace, works: Sequence[Work], judged: Sequence[Cate
     }
     if not asked:
         return list(judged)
-    worth = score_questions(list(asked.values()), asked_answers(place.store, works[0].case.mailbox))
+    mailbox, answers = works[0].case.mailbox, list(asked.values())
+    answered = answered_lately(place.store, mailbox, {answer.model_version for answer in answers})
+    worth = score_questions(answers, asked_answers(place.store, mailbox), answered)
     out = list(judged)
     for at, asking in zip(asked, worth, strict=True):
         out[at] = replace(judged[at], asking=asking, fingerprint=fingerprint_of(works[at].message))
@@ -89,12 +90,9 @@ def _set_aside(place: Workplace, work: Work, ruled: Classification) -> Categoriz
     return Categorized(work.case, ruled, Stage.SKIPPED, ruled.why)
 
 
-def _judged(place: Workplace, work: Work, bare: Classification, phase: Phase) -> Categorized:
-    if bare.decided_by is DecidedBy.RULE:
-        return _set_aside(place, work, bare)
-    # the tone matters where a reply is due; reading it costs more than the sorting
-    replies = phase >= Phase.DRAFT
-    answer = with_tone(bare, work.message, place.settings.policy.escalate_words) if replies else bare
+def _judged(place: Workplace, work: Work, answer: Classification) -> Categorized:
+    if answer.decided_by is DecidedBy.RULE:
+        return _set_aside(place, work, answer)
     if answer.abstained or answer.category is None:
         asked = answer.model_copy(update={"abstained": True})
         return Categorized(work.case, asked, Stage.AWAITING_CATEGORY, answer.why or "the model is not sure")

@@ -1,6 +1,7 @@
 """A person's decision takes effect. The command line and the web UI both come through here."""
 
 from models.case import Case, Stage
+from models.category import NO_CATEGORY
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
 from store.cases import get_case
@@ -17,11 +18,10 @@ from store.reviews import (
 )
 from store.unknown import settle_sending
 from tasks.activate import answer_question
+from tasks.rank_questions import rank_questions
 from tasks.seal import seal
 from tasks.workplace import Workplace
 
-NO_CATEGORY = "none"
-"""What a person says where none of the categories is right."""
 WHY_NO_CATEGORY = "it belongs to none of the categories"
 
 
@@ -38,6 +38,7 @@ def decide_review(place: Workplace, decision: Decision) -> None:
     case = get_case(place.store, review.case_id)
     if review.kind is ReviewKind.CATEGORY:
         _decide_category(place, review, case, decision)
+        rank_questions(place, review.mailbox)
     elif case.stage is Stage.UNKNOWN:
         settle_sending(place.store, decision)
     elif case.stage is Stage.SENT:
@@ -53,7 +54,7 @@ def _without_reply(case: Case, decision: Decision) -> Decision:
 
 
 def _decide_category(place: Workplace, review: Review, case: Case, decision: Decision) -> None:
-    if decision.category == NO_CATEGORY and place.settings.category(NO_CATEGORY) is None:
+    if decision.category == NO_CATEGORY:
         none = {"outcome": Outcome.REJECTED, "category": None, "reason": decision.reason or WHY_NO_CATEGORY}
         decision = decision.model_copy(update=none)
     if decision.outcome is Outcome.REJECTED:

@@ -90,8 +90,12 @@ def _resolved(session: ImapSession, wanted: str) -> list[str]:
 
 
 def _is_peoples(folder: Folder) -> bool:
-    ours = folder.delimiter and FOLDER_PREFIX in folder.name.split(folder.delimiter)
-    return folder.can_be_opened and not folder.flags & SPECIAL and not ours
+    return folder.can_be_opened and not folder.flags & SPECIAL and not is_ours(folder)
+
+
+def is_ours(folder: Folder) -> bool:
+    """Mailstage itself has made it."""
+    return bool(folder.delimiter) and FOLDER_PREFIX in folder.name.split(folder.delimiter)
 
 
 def _leaf(folder: Folder) -> str:

@@ -19,6 +19,7 @@ from models.message import FetchedMail, Message
 from models.record import Record
 from models.settings import Settings
 from tasks.filing_places import FilingPlace, filing_places
+from tasks.passed_over import PassedOver, passed_over
 from tasks.progress import report
 
 LIMIT = 2_000
@@ -52,10 +53,11 @@ class TakenFrom(Record):
 
 @dataclass(frozen=True)
 class FiledMail:
-    """Labelled rows, and what was taken from where."""
+    """Labelled rows, what was taken from where, and the folders of no category."""
 
     rows: tuple[LabelledMail, ...]
     sources: tuple[TakenFrom, ...]
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass
@@ -111,13 +113,14 @@ def filed_mail(settings: Settings, mailbox: str, named: Sequence[str] = (), limi
         for place in places:
             harvest.fates.append([])
             _gather(session, settings, harvest, place, limit)
+        others = passed_over(session, box, places)
     rows = harvest.kept()
     if not rows:
         searched = ", ".join(dict.fromkeys(place.folder for place in places))
         raise TrainingDataError(
             f"no customer's mail with a category lies in {searched}: name other folders with --folder 'NAME=category'"
         )
-    return FiledMail(rows, tuple(harvest.told(place, number) for number, place in enumerate(places)))
+    return FiledMail(rows, tuple(harvest.told(place, number) for number, place in enumerate(places)), others)
 
 
 def _gather(session: ImapSession, settings: Settings, harvest: _Harvest, place: FilingPlace, limit: int) -> None:

@@ -110,8 +110,9 @@ class Classifier:
 
 def _under(best: Alternative, cut: float) -> str:
     """With as many digits as tell the two apart."""
-    digits = 2 if f"{best.probability:.2f}" != f"{cut:.2f}" else 4
-    return f"{best.category} at {best.probability:.{digits}f} is under its {cut:.{digits}f}"
+    digits = 0 if f"{best.probability:.0%}" != f"{cut:.0%}" else 2
+    sure = f"{best.probability:.{digits}%}"
+    return f"the model is {sure} sure of {best.category}, and a person is asked below {cut:.{digits}%}"
 
 
 def _unit(value: float) -> float:

@@ -153,10 +153,11 @@ def _mix(mix: Mix, stream: Stream) -> Figure:
     # half a mail is added to each, so that a category that is new or gone has a finite index
     before, now = (known + 0.5) / (known + 0.5).sum(), (seen + 0.5) / (seen + 0.5).sum()
     most = int(np.abs(seen / size - share).argmax())
-    said = f"{names[most]} makes up {seen[most] / size:.0%} of the sorted mail, {share[most]:.0%} before"
+    then, lately = float(share[most]), float(seen[most] / size)
+    said = f"of the categories {names[most]} changed most: {lately:.0%} of the sorted mail, {then:.0%} before"
     # the index of two small samples of one source is far from 0 where there are many categories
     index = float(((now - before) * np.log(now / before)).sum()) - (len(names) - 1) * (1 / size + 1 / mix.n)
-    return _figure("mix", float(share[most]), float(seen[most] / size), max(0.0, index), same_mix(seen, known), said)
+    return _figure("mix", then, lately, max(0.0, index), same_mix(seen, known), said, names[most])
 
 
 def same_mix(seen: Floats, known: Floats) -> float:
@@ -186,9 +187,12 @@ def _chi_squared(first: Floats, second: Floats) -> Floats:
     return np.asarray((gap**2 / np.maximum(first + second, 1e-9)).sum(axis=-1))
 
 
-def _figure(name: FigureName, training: float, stream: float, effect: float, p: float, sentence: str) -> Figure:
+def _figure(
+    name: FigureName, training: float, stream: float, effect: float, p: float, sentence: str, category: str = ""
+) -> Figure:
     return Figure(
         name=name,
+        category=category,
         training=round(training, 4),
         stream=round(stream, 4),
         effect=round(effect, 4),

@@ -7,10 +7,11 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import from_json
 
 from ml.small.senders import sender_class
+from models.category import NO_CATEGORY
 from models.errors import TrainingDataError
 from models.message import Message
 from models.record import Record
@@ -74,6 +75,13 @@ class LabelledMail(Record):
         if isinstance(row, dict) and isinstance(row.get("label"), str):
             return {**row, "label": row["label"].strip()}
         return row
+
+    @field_validator("label")
+    @classmethod
+    def _is_one(cls, label: str | None) -> str | None:
+        if label == NO_CATEGORY:
+            raise ValueError(f"{label!r} is no category: write null for mail of none, or choose another name")
+        return label
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ml.small.classifier import Classifier
 from ml.small.rules import by_rule
 from ml.small.tone.probabilities import tone_of
-from ml.small.tone.signals import read_signals
+from ml.small.tone.signals import read_tone, word_lists
 from models.classification import Classification, DecidedBy
 from models.message import Message
 from models.settings import Settings
@@ -34,26 +34,24 @@ def sort_mail(
     terms: Terms,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[Classification]:
-    """One answer a message, with the milliseconds that it took in one call of the model for all of them.
+    """One answer a message, with its tone, and the milliseconds that it took in one call for all of them.
 
     What a rule decides has no category, is no question to anybody, and says why.
     """
     reasons = [by_rule(message, terms.own_addresses) for message in messages]
     rest = [message for message, reason in zip(messages, reasons, strict=True) if not reason]
+    word_lists()  # else the first mail would seem to take as long as making them does
     begun = clock()
-    answers = classifier.classify(rest, terms.thresholds, terms.precision) if rest else []
+    bare = classifier.classify(rest, terms.thresholds, terms.precision) if rest else []
+    answers = [_with_tone(answer, message) for answer, message in zip(bare, rest, strict=True)]
     each = round(1000 * (clock() - begun) / max(1, len(rest)), 3)
     timed = iter([answer.model_copy(update={"milliseconds": each}) for answer in answers])
     return [_ruled(reason) if reason else next(timed) for reason in reasons]
 
 
-def with_tone(
-    answer: Classification, message: Message, escalate_words: Mapping[str, tuple[str, ...]]
-) -> Classification:
-    """The answer, and how the mail sounds; `escalate_words` are further words by language."""
-    signals = read_signals(message, escalate_words)
-    read = {"urgency": signals.urgency, "sentiment": signals.sentiment, "tone": tone_of(signals)}
-    return answer.model_copy(update=read)
+def _with_tone(answer: Classification, message: Message) -> Classification:
+    urgency, sentiment = read_tone(message)
+    return answer.model_copy(update={"urgency": urgency, "sentiment": sentiment, "tone": tone_of(urgency, sentiment)})
 
 
 def _ruled(reason: str) -> Classification:

@@ -76,7 +76,8 @@ def test_no_configuration_says_what_to_do(mailstage: Terminal) -> None:
         ("company = ", "cannot be read"),
         ("[company]\n", "company.name"),
         ("[company]\nname='x'\ntime_zone='Mars/Base'\n", "unknown time zone"),
-        ("[company]\nname='x'\n[[categories]]\nname='a b'\ndescription=''\n", "categories.0.name"),
+        ("[company]\nname='x'\n[[categories]]\nname='a b'\ndescription=''\n", "'a b' cannot be a name: take 2 to 41"),
+        ("[company]\nname='x'\n[[categories]]\nname='none'\ndescription=''\n", "categories.0.name: 'none' is what"),
         ("[company]\nname='x'\ncolour='red'\n", "company.colour"),
     ],
 )

@@ -24,6 +24,16 @@ CHANGED = Drift(
             alarm=True,
             sentence="30% of the mail is unlike every category, 4% in training",
         ),
+        Figure(
+            name="mix",
+            category="repair",
+            training=0.3,
+            stream=0.4,
+            effect=0.05,
+            p=0.02,
+            alarm=False,
+            sentence="of the categories repair changed most: 40% of the sorted mail, 30% before",
+        ),
     ),
 )
 
@@ -57,13 +67,19 @@ def test_an_alarm_is_told_with_its_figures(capsys: pytest.CaptureFixture[str], m
     told = " ".join(capsys.readouterr().out.split())
     assert "30% of the mail is unlike every category, 4% in training" in told
     assert "unlike every category 4% 30% 0.26 < 0.0001 alarm" in told
+    assert "repair, the category that changed most 30% 40% 0.05 0.0200" in told
+    mailstage("drift", "support", "--json")
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (mix,) = [figure for figure in line["figures"] if figure["name"] == "mix"]
+    assert (mix["category"], mix["training"], mix["stream"]) == ("repair", 0.3, 0.4)
 
 
 @pytest.mark.usefixtures("_installed")
 def test_doctor_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A finding that is not well, with what to do."""
+    """A finding that is not well, with the category that changed most, and what to do."""
     monkeypatch.setattr("tasks.drift.look_for_drift", lambda *_: CHANGED)
     (found,) = (one for one in examine(None) if one.what == "support drift")
     assert not found.ok
     assert "30% of the mail is unlike every category" in found.message
+    assert "; of the categories repair changed most: 40% of the sorted mail, 30% before: sort some" in found.message
     assert "mailstage model learn" in found.message

@@ -6,16 +6,18 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from models.asking import Asking
 from models.case import Stage
-from models.classification import DecidedBy
+from models.classification import Classification, DecidedBy
 from models.outbox import OutboxState, RecipientResult, RecipientState
 from models.record import canonical_hash
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Phase
 from store import rollout
 from store.cases import find_cases
-from store.classifications import latest_classification
+from store.classifications import Categorized, latest_classification, save_categorized
 from store.drafts import ask_approval, hand_over
 from store.outbox import begin_transmission, claim_next, find_outbox
 from store.outcome import record_results
@@ -124,6 +126,26 @@ def test_the_queue_lists_every_kind_of_question(mailstage: Office) -> None:
         assert word in mailstage.out
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_queue_cuts_no_reason(mailstage: Office, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """On a terminal of the usual widths each word of it stands there whole, and no line is longer than that."""
+    monkeypatch.setattr("cli.show.console", Console(width=width, highlight=False))
+    case = mailstage.inbox.receive(mail(subject="A rather long subject about an order that was never delivered"))
+    assert case is not None
+    why = (
+        "it stands between delivery_problem (43%) and order_status (33%); 3 more like it wait; 12 like it were answered"
+    )
+    found = Classification(category="order_status", probability=0.4, abstained=True, why="not sure")
+    asking = Asking(value=0.9, because=why)
+    save_categorized(mailstage.inbox.store, [Categorized(case, found, Stage.AWAITING_CATEGORY, "not sure", asking)])
+    assert mailstage("queue") == 0
+    assert why in " ".join(mailstage.out.split())
+    assert "A rather long subject about an order that was never delivered" in " ".join(mailstage.out.split())
+    assert mailstage("show", mailstage._last()) == 0
+    assert "Why: not sure\nWorth asking: it stands between" in mailstage.out
+    assert max(map(len, mailstage.out.splitlines())) <= width
+
+
 def test_the_queue_of_an_unknown_mailbox_is_refused(mailstage: Office) -> None:
     """An empty table would look as if nothing waited."""
     assert "suport" in mailstage.refused("queue", "--mailbox", "suport")
@@ -136,7 +158,9 @@ def test_show_prints_the_mail_the_draft_and_why(mailstage: Office) -> None:
     for words in ("Where is my order KG-204518?", "It ships today.", "each reply is approved", "order_status"):
         assert words in mailstage.out
     (shown,) = mailstage.json("show", number)
-    assert set(shown) == {"review", "case", "classification", "draft", "edit", "copy_in_drafts", "recipients"}
+    parts = {"review", "case", "classification", "reasons", "draft", "edit", "copy_in_drafts", "recipients"}
+    assert set(shown) == parts
+    assert shown["reasons"] is None
     assert isinstance(shown["draft"], dict)
     assert shown["draft"]["body"] == "It ships today."
 

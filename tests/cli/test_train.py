@@ -40,8 +40,9 @@ def typed(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 def filed(company: Company) -> Company:
     """A dozen mails in each of two folders; one is called like a category."""
     with ImapSession(company.place.mailbox("orders").imap) as session:
-        for folder in ("Order status", "Bills"):
+        for folder in ("Order status", "Bills", "Holidays"):
             session.existing_folder(folder)
+    company.servers.deliver(ORDERS, b"From: ada@example.net\r\nSubject: Palms\r\n\r\nSun.\r\n", folder="Holidays")
     for number in range(12):
         for folder, text in (("Order status", "Where is the parcel?"), ("Bills", "The invoice has no VAT.")):
             head = f"From: ada{number}@example.net\r\nSubject: {text}\r\n"
@@ -60,6 +61,11 @@ def test_folders_are_learned_and_kept_where_asked(
     assert json.loads(printed)["labels"] == {"invoice_billing": 12, "order_status": 12}
     assert "Bills: 12 of invoice_billing\n" in told
     assert "Order status: 12 of order_status\n" in told
+    assert "Passed over, not called like a category: Holidays (1)\n" in told
+    assert "--folder 'NAME=category'" in told
+    shown = json.loads(printed)
+    assert {one["folder"]: one["taken"] for one in shown["folders"]} == {"Bills": 12, "Order status": 12}
+    assert {"folder": "Holidays", "mails": 1, "why": "not called like a category"} in shown["passed_over"]
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert {row.label for row in read_labelled(kept)} == {"invoice_billing", "order_status"}
     assert train(monkeypatch, "--data", kept, "--out", tmp_path / "again", "--json") == 0

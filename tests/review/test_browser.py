@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from ml.small.manifest import PAGE
+from ml.small.training import train
 from models.review import Outcome
+from tests.ml.small.factories import labelled
 from tests.review.browser import NARROW, WIDE, chromium, served, sign_in, take_pictures
 from tests.review.factories import World, lose_sending
 from tests.review.scenes import fill
@@ -39,11 +42,28 @@ def test_a_morning_is_worked_through_by_keyboard(world: World, browser: Browser)
         page.keyboard.press("Enter")
         page.get_by_text("Approved the reply to Ada Lindqvist.").wait_for()
         assert world.decided[0].outcome is Outcome.APPROVED
+        page.wait_for_load_state()  # the word stands there before the page listens to keys
         page.keyboard.press("u")
         page.wait_for_url(f"{base}/")
         visit.context.close()
     assert visit.complaints == []
     assert visit.strays == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(400, False), (400, True), (1280, False)])
+def test_the_training_report_fits_a_phone(tmp_path: Path, browser: Browser, width: int, dark: bool) -> None:
+    """Nothing but the matrix is wider than the screen, and that lies in a frame which says so."""
+    train(labelled(30, foreign=30), tmp_path)
+    context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto((tmp_path / PAGE).as_uri())
+    assert not is_wider_than_its_window(page)
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.scroll:has(.rows)')].filter(e => e.scrollWidth > e.clientWidth)"
+    )
+    assert wide == []
+    assert page.get_by_text("it scrolls sideways").is_visible() is (width == 400)
+    context.close()
 
 
 def test_an_edit_shows_its_difference_while_it_is_typed(world: World, browser: Browser) -> None:

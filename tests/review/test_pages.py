@@ -302,6 +302,11 @@ def test_of_mail_unlike_every_category_none_is_chosen_beforehand(world: World) -
     assert page.index('value="warranty"') < page.index('value="none"')
     assert " checked" not in page
     assert 'data-key="a"' not in page
+    assert "The model holds it to be unlike all mail known." in page
+    assert "70%" not in page
+    queue = world.person().get("/").text
+    assert "Unlike all mail known" in queue
+    assert "%</span>" not in queue
 
 
 def test_what_a_large_model_says_is_a_hint(world: World) -> None:

@@ -1,6 +1,10 @@
 """The list of what waits."""
 
+from models.asking import Asking
+from models.case import Stage
+from models.classification import Alternative, Classification
 from models.message import Address
+from store.classifications import Categorized, save_categorized
 from tests.review.factories import (
     World,
     ask_category,
@@ -55,6 +59,28 @@ def test_an_unsure_category_is_shown_as_a_question(world: World) -> None:
     page = world.person().get("/").text
     assert "Invoice?" in page
     assert "41%" in page
+
+
+def test_reasons_speak_of_categories_by_their_titles(world: World) -> None:
+    """`order_status` is a word of mailstage.toml; a word that is no such name stays as it is."""
+    sure = "the model is 41% sure of order_status, and a person is asked below 95%; not of other_things"
+    ask_category(world, receive(world), ("order_status", 0.41), why=sure)
+    said = sure.replace("order_status", "Order status")
+    browser = world.person()
+    assert said in browser.get("/").text
+    assert said in browser.get("/reviews/1").text
+
+
+def test_a_reason_is_said_once(world: World) -> None:
+    """Why a person is asked may be why it comes early as well."""
+    why = "it is unlike the mail of every category"
+    maybe = (Alternative(category="invoice", probability=0.3),)
+    found = Classification(category=None, probability=0.6, alternatives=maybe, abstained=True, why=why)
+    asking = Asking(value=0.9, because=f"{why}; 3 more like it wait")
+    save_categorized(world.store, [Categorized(receive(world), found, Stage.AWAITING_CATEGORY, why, asking)])
+    page = world.person().get("/reviews/1").text
+    assert page.count(why) == 1
+    assert "That is why it comes early; 3 more like it wait" in page
 
 
 def test_a_long_queue_has_pages(world: World) -> None:

@@ -12,9 +12,7 @@ from ml.small.registry import load
 from models.case import Stage
 from models.classification import Classification, DecidedBy
 from models.review import ReviewKind
-from models.rollout import Phase
 from models.settings import Settings
-from store import rollout
 from store.cases import claim
 from store.classifications import latest_classification
 from store.metrics import overview
@@ -35,9 +33,7 @@ HEADS = {
 
 @pytest.fixture
 def school(tmp_path: Path) -> School:
-    school = opened(tmp_path)
-    rollout.ensure(school.store, "support", Phase.DRAFT)
-    return school
+    return opened(tmp_path)
 
 
 @pytest.fixture
@@ -82,6 +78,7 @@ def test_the_command_line_says_what_the_pipeline_says(
     assert [{name: line[name] for name in fields} for line in told] == kept
     assert told[0]["abstained"] is (threshold == 1.0)
     assert [line["decided_by"] for line in told] == ["linear", "rule", "rule"]
+    assert [line["tone"] is None for line in told] == [False, True, True]
     assert [line["category"] for line in told] == ["billing", None, None]
     assert "a mailing list's mail" in told[1]["why"]
 

@@ -16,6 +16,7 @@ from models.category import Category
 from models.errors import ConfigurationError, MailServerRefused, TrainingDataError
 from models.settings import Company, Limits, MailboxSettings, MailServer, Settings, Tls
 from tasks.from_folders import FiledMail, TakenFrom, filed_mail
+from tasks.passed_over import PassedOver, lines_of
 from tests.dovecot import DovecotServer
 from tests.gmail import ALL, gmail
 
@@ -134,6 +135,33 @@ def test_only_what_customers_wrote_is_taken(account: Account) -> None:
     billing, orders = figures(filed)["Billing", ""], figures(filed)["order_status", ""]
     assert (billing.taken, billing.twice, billing.own, billing.automatic, billing.torn) == (1, 1, 1, 1, 1)
     assert (orders.taken, orders.torn) == (1, 1)
+
+
+def test_folders_that_are_passed_over_are_named(account: Account) -> None:
+    """With the mails in them and why, those with most mails first; a folder of a category is not among them."""
+    account.file("Billing", mail(1, "An invoice"))
+    account.file("Holidays", mail(2, "Palms"), mail(3, "More palms"), mail(6, "Sun"))
+    account.file("Sent", mail(4, "Re: An invoice", sender=TEAM))
+    account.file("Mailstage/Billing", mail(5, "An invoice"))
+    account.file("INBOX", mail(7, "Hello"), mail(8, "Hello again"))
+    found = [(one.folder, one.mails, one.why) for one in account.filed().passed_over if one.mails]
+    assert found == [
+        ("Holidays", 3, "not called like a category"),
+        ("INBOX", 2, "mail arrives there"),
+        ("Mailstage/Billing", 1, "copies by Mailstage itself"),
+        ("Sent", 1, "the place of sent mail"),
+    ]
+    assert "Holidays" not in {one.folder for one in account.filed("Holidays=").passed_over}
+
+
+def test_many_folders_of_one_reason_are_one_line() -> None:
+    """Whoever has hundreds is not flooded; a folder that cannot be opened has no number."""
+    found = [PassedOver(folder=f"Project {number}", mails=9 - number, why="unnamed") for number in range(4)]
+    found.append(PassedOver(folder="Locked", mails=None, why="unnamed, and it cannot be opened"))
+    assert list(lines_of(found, most=3)) == [
+        "Passed over, unnamed: Project 0 (9), Project 1 (8), Project 2 (7) and 1 more",
+        "Passed over, unnamed, and it cannot be opened: Locked",
+    ]
 
 
 def test_nothing_changes_on_the_server(account: Account) -> None:

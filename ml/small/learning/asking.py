@@ -2,7 +2,8 @@
 
 Uncertainty by the margin between the two best answers (Settles 2009, section 3.1), weighted by how many questions are
 unclear in the same way (information density, section 3.6), and shared among those: of ten that stand between the same
-two categories the first counts whole, the tenth for a tenth, so that they do not come in a row.
+two categories the first counts whole, the tenth for a tenth, so that they do not come in a row. Questions that people
+have answered count in the same way as those before it.
 """
 
 from collections.abc import Sequence
@@ -23,20 +24,26 @@ TOO_CLOSE = 0.25
 """Margin under which a mail stands between two categories."""
 
 
-def score_questions(asked: Sequence[Classification], waiting: Sequence[Classification] = ()) -> list[Asking]:
-    """One for each of `asked`, in order; `waiting` are the answers that people are asked about already."""
+def score_questions(
+    asked: Sequence[Classification],
+    waiting: Sequence[Classification] = (),
+    answered: Sequence[Classification] = (),
+) -> list[Asking]:
+    """One for each of `asked`, in order; `waiting` are the answers that people are asked about already, `answered`
+    those that they have decided and that no model has learned from yet."""
     if not asked:
         return []
     unsure = np.array([uncertainty(one) for one in asked])
-    likeness = _likeness(asked, [*asked, *waiting])
+    likeness = _likeness(asked, [*asked, *waiting, *answered])
     np.fill_diagonal(likeness[:, : len(asked)], 0.0)
-    others = max(1, likeness.shape[1] - 1)
-    value = unsure * (1 + likeness.sum(axis=1) / others) / 2
+    still = len(asked) + len(waiting)
+    value = unsure * (1 + likeness[:, :still].sum(axis=1) / max(1, still - 1)) / 2
     shared = _shared(value, likeness[:, : len(asked)], likeness[:, len(asked) :].sum(axis=1))
-    alike = (likeness >= ALIKE).sum(axis=1)
+    close = likeness >= ALIKE
+    alike, known = close[:, :still].sum(axis=1), close[:, still:].sum(axis=1)
     return [
-        Asking(value=round(float(score), 4), because=_because(one, int(many)))
-        for score, one, many in zip(shared, asked, alike, strict=True)
+        Asking(value=round(float(score), 4), because=_because(one, int(many), int(done)))
+        for score, one, many, done in zip(shared, asked, alike, known, strict=True)
     ]
 
 
@@ -57,13 +64,12 @@ def _ranked(answer: Classification) -> list[Alternative]:
 
 def _likeness(rows: Sequence[Classification], columns: Sequence[Classification]) -> Floats:
     """Cosine (rows, columns) of the probabilities of the categories, out of scope being one."""
-    names: dict[str | None, int] = {None: 0}
-    for answer in columns:
-        for one in _ranked(answer):
-            names.setdefault(one.category, len(names))
-    spread = np.zeros((len(columns), len(names)))
-    for place, answer in enumerate(columns):
-        for one in _ranked(answer):
+    ranked = [_ranked(answer) for answer in columns]
+    categories = dict.fromkeys(one.category for ranking in ranked for one in ranking)
+    names = {category: number for number, category in enumerate(categories, start=1)}
+    spread = np.zeros((len(columns), 1 + len(names)))
+    for place, (answer, ranking) in enumerate(zip(columns, ranked, strict=True)):
+        for one in ranking:
             spread[place, names[one.category]] = one.probability
         if answer.category is None:
             spread[place, 0] = answer.probability
@@ -82,7 +88,7 @@ def _shared(value: Floats, likeness: Floats, crowd: Floats) -> Floats:
     return out
 
 
-def _because(answer: Classification, alike: int) -> str:
+def _because(answer: Classification, alike: int, answered: int) -> str:
     ranked = _ranked(answer)
     if answer.category is None:
         said = "it is unlike the mail of every category" if ranked else "there is no text to judge by"
@@ -90,9 +96,8 @@ def _because(answer: Classification, alike: int) -> str:
         said = f"it stands between {_named(ranked[0])} and {_named(ranked[1])}"
     else:
         said = f"the model is not sure of {_named(ranked[0])}"
-    if not alike:
-        return said
-    return f"{said}, and {alike} more that {'waits is' if alike == 1 else 'wait are'} unclear in the same way"
+    said += f"; {alike} more like it {'waits' if alike == 1 else 'wait'}" if alike else ""
+    return f"{said}; {answered} like it {'was' if answered == 1 else 'were'} answered" if answered else said
 
 
 def _named(one: Alternative) -> str:

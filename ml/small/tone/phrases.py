@@ -10,10 +10,15 @@ _INVISIBLE = dict.fromkeys(
     [0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x180E, 0x200E, 0x200F, 0x2061, 0x2062, 0x2063]
 )
 
+_ANY_INVISIBLE = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
+
 
 def visible(text: str) -> str:
     """The text composed (NFC) and without characters of no width, which would split words unseen."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    if text.isascii():
+        return text
+    seen = text.translate(_INVISIBLE) if _ANY_INVISIBLE.search(text) else text
+    return seen if unicodedata.is_normalized("NFC", seen) else unicodedata.normalize("NFC", seen)
 
 
 def plain(text: str) -> str:
@@ -37,14 +42,15 @@ class Phrases:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """All languages in one: a mail's language is a guess, and people mix them."""
-        return whole_words(self._expressions())
+        return whole_words(self.expressions)
 
     @cached_property
     def at_sentence_start(self) -> re.Pattern[str]:
         """The same, only where a line or a sentence begins."""
-        return re.compile(rf"(?:(?<![^\n])|(?<=[.!?:]\s)){whole_words(self._expressions()).pattern}")
+        return re.compile(rf"(?:(?<![^\n])|(?<=[.!?:]\s)){whole_words(self.expressions).pattern}")
 
-    def _expressions(self) -> list[str]:
+    @cached_property
+    def expressions(self) -> list[str]:
         languages = (self.en, self.de, self.fr, self.es, self.nl, self.it, self.pt)
         phrases = ";".join(text for text in languages if text.strip()).split(";")
         return [" ".join(phrase.split()).replace(" ", r"\s+") for phrase in phrases]
@@ -59,10 +65,15 @@ def spans(pattern: re.Pattern[str], text: str, folded: str, limit: int = 10) -> 
     """The distinct places of `text` that match, as written, shortened to 120 characters, at most `limit`."""
     found: dict[str, str] = {}
     for match in pattern.finditer(folded):
-        found.setdefault(match.group(), " ".join(text[match.start() : match.end()].split())[:120])
+        found.setdefault(match.group(), shown(text[match.start() : match.end()]))
         if len(found) == limit:
             break
     return tuple(found.values())
+
+
+def shown(span: str) -> str:
+    """On one line, shortened to 120 characters."""
+    return " ".join(span.split())[:120]
 
 
 @cache

@@ -3,18 +3,17 @@ in `signals.py`, calibrated by logistic regression (Platt 1999) on the labelled 
 
 import math
 
-from ml.small.tone.signals import Signals
 from models.classification import Tone
 
 URGENT, NEGATIVE, POSITIVE = (8.43, -2.96), (7.48, -0.66), (13.21, -2.88)
 """Weight and bias each; `python -m benchmarks.tone` fits them anew and measures them by cross-validation."""
 
 
-def tone_of(signals: Signals) -> Tone:
+def tone_of(urgency: float, sentiment: float) -> Tone:
     return Tone(
-        urgent=_probability(URGENT, signals.urgency),
-        negative=_probability(NEGATIVE, -signals.sentiment),
-        positive=_probability(POSITIVE, signals.sentiment),
+        urgent=_probability(URGENT, urgency),
+        negative=_probability(NEGATIVE, -sentiment),
+        positive=_probability(POSITIVE, sentiment),
     )
 
 

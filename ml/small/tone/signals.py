@@ -6,7 +6,8 @@ Word lists rather than a model: a person must see why a mail was kept from the m
 import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from pydantic import Field
 
@@ -14,15 +15,18 @@ from ml.small.tone import lexicon
 from ml.small.tone.injection import find_injection
 from ml.small.tone.legal_words import LEGAL_THREAT
 from ml.small.tone.others_words import OTHERS_DATA
-from ml.small.tone.phrases import Phrases, plain, spans, visible, whole_words
+from ml.small.tone.phrase_index import PhraseIndex
+from ml.small.tone.phrases import plain, spans, visible, whole_words
 from models.message import Message
 from models.record import Record
 
-MAX_CHARS = 20_000
+MAX_CHARS, TONE_CHARS = 20_000, 4_000
+"""Characters that are read for a signal, which may stand at the end, and for the tone alone."""
 ANGRY = 0.5
 """Anger from which a mail counts as angry; one word of fury, or two demands, reach it."""
 
-_EXCLAMATIONS = re.compile(r"[!?]{2,}|!")
+_MARKS = re.compile(r"[!?]+")
+_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
 _SHOUTED = re.compile(r"\b[^\W\d_a-z]{4,}\b")
 
 
@@ -50,30 +54,73 @@ _NOTHING: Mapping[str, tuple[str, ...]] = {}
 
 def read_signals(message: Message, extra: Mapping[str, tuple[str, ...]] = _NOTHING) -> Signals:
     """Reads subject, new and forwarded text; for injections all of the mail. `extra` are further words by language."""
-    text = visible(f"{message.subject}\n{message.request}"[:MAX_CHARS])
-    folded = plain(text)
-
-    def found(phrases: Phrases) -> tuple[str, ...]:
-        return spans(phrases.pattern, text, folded)
-
-    fury, demands, impatience = found(lexicon.FURY), found(lexicon.DEMAND), found(lexicon.IMPATIENCE)
-    threats, danger = found(LEGAL_THREAT), found(lexicon.DANGER)
-    urgent, soon = found(lexicon.URGENT), found(lexicon.SOON)
-    loud = _loudness(text)
-    heat = 0.55 * len(fury) + 0.35 * len(demands) + 0.2 * len(impatience) + 0.35 * bool(threats)
-    # shouting alone is a habit of some; with cause for anger it is anger
-    anger = _saturated(heat + (loud if heat else loud / 2))
-    praise = 0.3 * len(found(lexicon.PRAISE)) + 0.1 * bool(found(lexicon.COURTESY))
-    words, others = _extra_words(text, folded, extra), found(OTHERS_DATA)
+    text, folded = _read(message, MAX_CHARS)
+    heard = _hear(text, folded)
+    words, others = _extra_words(text, folded, extra), spans(OTHERS_DATA.pattern, text, folded)
+    threats, *rest = (heard.found[name] for name in ("threats", "fury", "demands", "impatience", "danger", "urgent"))
     return Signals(
-        anger=anger,
+        anger=heard.anger,
         legal_threat=bool(threats),
         injection=find_injection(message),
-        urgency=_saturated(0.6 * len(urgent) + 0.3 * len(soon) + 0.6 * len(danger)),
-        sentiment=round(max(-1.0, min(1.0, math.tanh(praise) - math.tanh(1.2 * (heat + (loud if heat else 0))))), 3),
+        urgency=heard.urgency,
+        sentiment=heard.sentiment,
         others_data=others,
         escalate_words=words,
-        evidence=tuple(dict.fromkeys((*threats, *others, *fury, *demands, *impatience, *danger, *urgent, *words)))[:12],
+        evidence=tuple(dict.fromkeys((*threats, *others, *(span for part in rest for span in part), *words)))[:12],
+    )
+
+
+def read_tone(message: Message) -> tuple[float, float]:
+    """Urgency and sentiment alone, of the text that is sorted by: 0.06 ms a mail of 300 characters, where
+    `read_signals` takes 0.24."""
+    heard = _hear(*_read(message, TONE_CHARS))
+    return heard.urgency, heard.sentiment
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the word lists say of a text, and the spans that they found by list."""
+
+    anger: float
+    urgency: float
+    sentiment: float
+    found: Mapping[str, tuple[str, ...]]
+
+
+def _read(message: Message, limit: int) -> tuple[str, str]:
+    """The text that a tone is read from, and the same made plain."""
+    text = visible(f"{message.subject}\n{message.request}"[:limit])
+    return text, plain(text)
+
+
+def _hear(text: str, folded: str) -> _Heard:
+    found = word_lists().find(text, folded)
+    number = {name: len(spans) for name, spans in found.items()}
+    loud = _loudness(text)
+    heat = 0.55 * number["fury"] + 0.35 * number["demands"] + 0.2 * number["impatience"] + 0.35 * bool(found["threats"])
+    # shouting alone is a habit of some; with cause for anger it is anger
+    anger = _saturated(heat + (loud if heat else loud / 2))
+    praise = 0.3 * number["praise"] + 0.1 * bool(found["courtesy"])
+    sentiment = math.tanh(praise) - math.tanh(1.2 * (heat + (loud if heat else 0)))
+    urgency = _saturated(0.6 * number["urgent"] + 0.3 * number["soon"] + 0.6 * number["danger"])
+    return _Heard(anger, urgency, round(max(-1.0, min(1.0, sentiment)), 3), found)
+
+
+@cache
+def word_lists() -> PhraseIndex:
+    """Made once, in 25 ms."""
+    return PhraseIndex(
+        {
+            "fury": lexicon.FURY,
+            "demands": lexicon.DEMAND,
+            "impatience": lexicon.IMPATIENCE,
+            "threats": LEGAL_THREAT,
+            "danger": lexicon.DANGER,
+            "urgent": lexicon.URGENT,
+            "soon": lexicon.SOON,
+            "praise": lexicon.PRAISE,
+            "courtesy": lexicon.COURTESY,
+        }
     )
 
 
@@ -84,8 +131,10 @@ def _saturated(weight: float) -> float:
 
 def _loudness(text: str) -> float:
     """Up to 0.4 for exclamation marks and words in capitals, counted beyond the one that anybody may use."""
-    marks = sum(len(match.group()) for match in _EXCLAMATIONS.finditer(text[:4_000]))
-    shouted = sum(1 for word in _SHOUTED.findall(text[:4_000]) if word.isupper())
+    text = text[:4_000]
+    marks = sum(len(run) for run in _MARKS.findall(text) if run != "?")
+    # most mails hold no such run at all, which is soon seen
+    shouted = sum(1 for word in _SHOUTED.findall(text) if word.isupper()) if _CAPITALS.search(text) else 0
     return min(0.2, 0.07 * max(0, marks - 1)) + min(0.2, 0.07 * max(0, shouted - 1))
 
 

@@ -142,12 +142,25 @@ def _why_not(
     if not contest.near:
         return f"{unlike}{title(best)} is only what it is least unlike."
     reasons = [_said(words[:3], title(best))] if words else []
-    reasons.append(f"only {_said(against[:2], title(other))}" if against else f"no word speaks for {title(other)}")
+    reasons.append(_said_against(words[:3], against[:2], title(best), title(other)))
     if neighbours:
         near = Counter(neighbour.label for neighbour in neighbours)
         shares = f"{near[best]} {'is' if near[best] == 1 else 'are'} {title(best)} and {near[other]} {title(other)}"
         reasons.append(f"of the {len(neighbours)} most similar labelled mails {shares}")
     return f"{unlike}{title(other)} comes after {title(best)}: {_listed(reasons, '; ')}."
+
+
+def _said_against(words: tuple[Weight, ...], against: tuple[Weight, ...], best: str, other: str) -> str:
+    """What speaks for the runner-up; where that weighs more than what is named for the answer, small words decided."""
+    if not against:
+        return f"no word speaks for {other}"
+    if _weight(against) < _weight(words):
+        return f"only {_said(against, other)}"
+    return f"{_said(against, other)}, the mail as a whole for {best}"
+
+
+def _weight(weights: tuple[Weight, ...]) -> float:
+    return sum(abs(one.weight) for one in weights)
 
 
 def _said(weights: tuple[Weight, ...], category: str) -> str:

@@ -48,7 +48,17 @@ def test_what_waits_already_counts() -> None:
     """A question that is unclear as five open ones are waits behind a new kind; how many there are is said."""
     again, new = score_questions([EVEN, answer(("repair", 0.45), ("spare_part", 0.44))], [EVEN] * 5)
     assert again.value < new.value
-    assert again.because.endswith("and 5 more that wait are unclear in the same way")
+    assert again.because.endswith("; 5 more like it wait")
+
+
+def test_what_was_answered_is_worth_less() -> None:
+    """After ten like it, a mail that the model is torn about comes behind one that is somewhat less unclear."""
+    other = answer(("repair", 0.55), ("spare_part", 0.35))
+    eleventh, new = score_questions([EVEN, other], answered=[EVEN] * 10)
+    assert eleventh.value < new.value
+    assert eleventh.because.endswith("; 10 like it were answered")
+    fresh, new = score_questions([EVEN, other])
+    assert fresh.value > new.value
 
 
 def test_a_question_that_many_share_comes_before_one_of_its_own() -> None:

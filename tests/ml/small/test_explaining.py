@@ -10,7 +10,7 @@ from ml.small.classifier import Classifier
 from ml.small.labelled import MailText
 from ml.small.registry import load, load_examples
 from ml.small.why.excerpts import excerpt
-from ml.small.why.explaining import Explanation, explain
+from ml.small.why.explaining import Explanation, Weight, _said_against, explain
 from ml.small.why.occlusion import MAX_VARIANTS, log_odds, pieces_of
 
 
@@ -64,6 +64,19 @@ def test_foreign_mail_is_said_to_be_unlike_all(two_steps: Classifier, two_step_f
     why = explained(two_steps, MailText("lost cat", "wedding photos and choir practice"), two_step_folder)
     assert why.foreign
     assert why.why_not.startswith("It is unlike the labelled mail, the nearest of which")
+
+
+def test_a_runner_up_with_the_strongest_word_is_not_called_weak(classifier: Classifier) -> None:
+    """Many small words can win against one that weighs more than each of those named."""
+    mail = MailText("", "invoice payment amount vat charged courier courier parcel tracking arrive shipped pump")
+    why = explained(classifier, mail)
+    strongest = [sum(abs(one.weight) for one in side) for side in (why.words[:3], why.against[:2])]
+    assert ("only" in why.why_not) is (strongest[1] < strongest[0])
+    weak, strong = (Weight(words=words, weight=weight) for words, weight in (("it", 0.4), ("K4", -2.2)))
+    assert (
+        _said_against((weak,), (strong,), "question", "trade")
+        == "“K4” speaks for trade, the mail as a whole for question"
+    )
 
 
 @pytest.mark.parametrize("step", [LINEAR, ENCODER])

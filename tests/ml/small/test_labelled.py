@@ -43,6 +43,7 @@ def test_both_row_shapes_are_read(tmp_path: Path) -> None:
         ('{"text": "x", "label": ""}', "label"),
         ('{"text": "x", "label": "   "}', "label"),
         ('{"text": "x", "label": 3}', "label"),
+        ('{"text": "x", "label": "none "}', "label: 'none' is no category: write null for mail of none"),
         ('{"text": ["x"], "label": "a"}', "text"),
         ('{"text": "x", "body": "y", "label": "a"}', "either"),
         (b'{"text": "\xff\xfe", "label": "a"}', "not JSON"),

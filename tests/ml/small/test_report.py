@@ -77,6 +77,13 @@ def test_the_page_needs_nothing_else(page: Elements) -> None:
     assert not re.search(r"url\(|@import", page.text)
 
 
+def test_each_figure_is_named_where_there_is_no_room_for_a_table(page: Elements) -> None:
+    """On a phone a row is a card: what stood in the head of its column stands beside the figure."""
+    named = {value for name, value in page.attributes if name == "data-label"}
+    assert {"Rows", "Precision", "Recall", "Threshold 0.95", "Label", "Said", "Perhaps", "Sure"} <= named
+    assert "it scrolls sideways" in page.text
+
+
 def test_hostile_mail_stays_text(page: Elements) -> None:
     """Mail, labels and warnings may hold markup, quotation marks and halves of characters."""
     assert NASTY in page.text

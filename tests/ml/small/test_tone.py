@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.tone import fits, read_rows
 from ml.small.tone.probabilities import NEGATIVE, POSITIVE, URGENT, tone_of
-from ml.small.tone.signals import read_signals
+from ml.small.tone.signals import read_tone
 from tests.ml.small.factories import message
 
 
@@ -21,10 +21,10 @@ def test_the_curves_are_those_of_the_labelled_rows() -> None:
 
 def test_words_of_haste_and_anger_raise_their_probability() -> None:
     """A plain question is neither."""
-    plain = tone_of(read_signals(message("Which filter fits the small can?")))
-    hasty = tone_of(read_signals(message("URGENT: please answer today, it is an emergency.")))
-    angry = tone_of(read_signals(message("You are scammers, this is disgusting and unacceptable.")))
-    pleased = tone_of(read_signals(message("Wonderful, we love it. Perfect, thank you!")))
+    plain = tone_of(*read_tone(message("Which filter fits the small can?")))
+    hasty = tone_of(*read_tone(message("URGENT: please answer today, it is an emergency.")))
+    angry = tone_of(*read_tone(message("You are scammers, this is disgusting and unacceptable.")))
+    pleased = tone_of(*read_tone(message("Wonderful, we love it. Perfect, thank you!")))
     assert hasty.urgent > 0.9 > 0.1 > plain.urgent
     assert angry.negative > 0.9 > plain.negative
     assert pleased.positive > 0.9 > 0.1 > plain.positive

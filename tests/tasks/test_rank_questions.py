@@ -1,0 +1,114 @@
+"""What people answer changes what is asked next."""
+
+from pathlib import Path
+
+import pytest
+
+from models.case import Stage
+from models.classification import Alternative, Classification
+from models.errors import StoreUnavailable
+from models.review import Outcome, Review, ReviewKind
+from store.classifications import Categorized, asking_in, save_categorized
+from store.queue import entries
+from store.reviews import get_review, waiting
+from store.turn import HEAD_START
+from tests.factories import mail
+from tests.tasks.learning import School, opened
+
+TORN = (("billing", 0.45), ("repair", 0.44))
+LEANING = (("delivery", 0.55), ("subscription", 0.35))
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> School:
+    return opened(tmp_path)
+
+
+def asked(school: School, ranking: tuple[tuple[str, float], ...], version: str = "v1") -> Review:
+    """A mail of which the model says this, put before a person as the pipeline puts it."""
+    school.read += 1
+    school.inbox.save(school.inbox.arrival(mail(f"Question {school.read}", message_id=f"<{school.read}@q.example>")))
+    (case,) = school.inbox.cases(Stage.RECEIVED)
+    (first, sure), *others = ranking
+    rest = tuple(Alternative(category=name, probability=share) for name, share in others)
+    found = Classification(
+        category=first, probability=sure, alternatives=rest, abstained=True, why="not sure", model_version=version
+    )
+    save_categorized(school.store, [Categorized(case, found, Stage.AWAITING_CATEGORY, "not sure")])
+    return waiting(school.store, "support", [ReviewKind.CATEGORY])[-1]
+
+
+def answered(school: School, count: int, version: str = "v1") -> None:
+    for _ in range(count):
+        school.decide(asked(school, TORN, version), Outcome.EDITED, category="billing")
+
+
+def order(school: School) -> list[int]:
+    return [entry.review.id for entry in entries(school.store, "support", [ReviewKind.CATEGORY])]
+
+
+def value(school: School, review: Review) -> float:
+    asking = asking_in(get_review(school.store, review.id).payload)
+    return asking.value if asking else 1.0
+
+
+def test_after_ten_like_it_an_eleventh_no_longer_comes_first(school: School) -> None:
+    """It was the telling one while none of them was answered; the reason says what has become of the others."""
+    eleventh, other = asked(school, TORN), asked(school, LEANING)
+    answered(school, 1)
+    assert order(school) == [other.id, eleventh.id]
+    before = value(school, eleventh)
+    answered(school, 9)
+    assert order(school) == [other.id, eleventh.id]
+    assert value(school, eleventh) < before / 4
+    asking = asking_in(get_review(school.store, eleventh.id).payload)
+    assert asking is not None
+    assert asking.because.endswith("; 10 like it were answered")
+
+
+def test_it_comes_first_while_nothing_like_it_was_answered(school: School) -> None:
+    """An answer to something else leaves it where it was."""
+    school_question, other = asked(school, TORN), asked(school, LEANING)
+    school.decide(asked(school, (("subscription", 0.9), ("delivery", 0.05))), Outcome.APPROVED)
+    assert order(school) == [school_question.id, other.id]
+
+
+def test_what_an_older_model_was_unclear_about_does_not_count(school: School) -> None:
+    """It was learned from since."""
+    question, other = asked(school, TORN, "v2"), asked(school, LEANING, "v2")
+    answered(school, 10, "v1")
+    assert order(school) == [question.id, other.id]
+
+
+def test_a_question_is_never_overtaken_by_one_a_head_start_younger(school: School) -> None:
+    """However often its worth falls: its turn is reckoned from when it was asked."""
+    question = asked(school, TORN)
+    answered(school, 10)
+    school.inbox.clock.forward(seconds=HEAD_START.total_seconds() + 60)
+    younger = asked(school, LEANING)
+    answered(school, 1)
+    assert order(school) == [question.id, younger.id]
+    turn = get_review(school.store, question.id).turn
+    assert turn is not None
+    assert question.created - HEAD_START <= turn <= question.created
+
+
+def test_a_page_that_is_open_can_still_be_answered(school: School) -> None:
+    """What was asked is the same, whatever its place in the queue."""
+    question = asked(school, TORN)
+    answered(school, 2)
+    assert get_review(school.store, question.id).shown_hash == question.shown_hash
+    school.decide(question, Outcome.APPROVED)
+    assert school.answered(question).outcome is Outcome.APPROVED
+
+
+def test_a_trouble_does_not_undo_the_decision(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is logged, and the order stays as it was."""
+
+    def fails(*_: object) -> None:
+        raise StoreUnavailable("the database is full")
+
+    question = asked(school, TORN)
+    monkeypatch.setattr("tasks.rank_questions.save_worth", fails)
+    answered(school, 1)
+    assert value(school, question) == 1.0
