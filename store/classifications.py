@@ -87,7 +87,7 @@ def _ask(connection: Connection, store: Store, batch: Sequence[Categorized]) -> 
 
 
 def shown_hash(case_id: int, payload: Mapping[str, Any]) -> str:
-    """Of what a person decides on: when a question's turn is changes with what others are answered, and that does not."""
+    """Of what a person decides on; a question's turn, which others' answers change, is no part of that."""
     return canonical_hash([case_id, {name: value for name, value in payload.items() if name != ASKING}])
 
 
