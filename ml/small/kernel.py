@@ -2,7 +2,8 @@
 
 A sentence encoder already lays like beside like; a Gaussian kernel makes use of neighbourhoods that a plane cannot
 cut, and has a closed solution, the same for every run (Saunders et al. 1998). Of more than LANDMARKS rows a sample
-stands for all (Nyström; Williams & Seeger 2001), so that time and memory stay bounded.
+stands for all (Nyström; Williams & Seeger 2001), so that time and memory stay bounded. Vectors are turned to where
+training mail varies most and cut to NARROW numbers: what one mail is compared with takes a third of the time.
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-LANDMARKS = 8_192
-"""Rows that are solved for exactly; above that many, a quarter of it as sample."""
+LANDMARKS = 16_384
+"""Rows that are solved for exactly, in 1 GB; of more than that, SAMPLE. To solve for 8,000 of BANKING77's or 12,000 of
+CLINC150's training rows instead of a sample of them is worth 0.8 and 0.2 points of accuracy on others."""
 SAMPLE = 3_072
+NARROW = 384
 WIDTH = 2.0
 """Of exp(-WIDTH * squared distance); 1 to 3 differ by 0.2 points, cross-validated on BANKING77's training rows."""
 RIDGE = 0.1
@@ -24,8 +27,10 @@ _BLOCK = 2_048
 
 @dataclass(frozen=True, slots=True)
 class KernelModel:
-    """`references` (m, d) are unit vectors of training mails, `rows` (m,) where they stood, `weights` (m, labels)."""
+    """`references` (m, k) are vectors of training mails, `rows` (m,) where they stood, `weights` (m, labels)."""
 
+    turn: Floats
+    """From vectors (d,) to where the references lie (d, k), which keeps cosines."""
     references: Floats
     weights: Floats
     rows: NDArray[np.int64]
@@ -41,16 +46,16 @@ class KernelModel:
         inside = self.targets != self.null if self.null is not None else slice(None)
         for at in range(0, len(vectors), _BLOCK):
             block = slice(at, at + _BLOCK)
-            likeness = vectors[block] @ self.references.T
-            margins[block] = _gaussian(likeness) @ self.weights
+            likeness = np.asarray(vectors[block] @ self.turn @ self.references.T, dtype=np.float32)
             known = likeness[:, inside]
             top = np.partition(known, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:] if known.shape[1] > NEIGHBOURS else known
             nearest[block] = np.column_stack([top.max(axis=1), top.mean(axis=1)])
+            margins[block] = _gaussian(likeness) @ self.weights
         return Readings(margins, nearest)
 
     def neighbours(self, vector: Floats, count: int = NEIGHBOURS) -> list[tuple[int, float]]:
         """Training rows most like it, with their cosine, nearest first."""
-        likeness = self.references @ vector
+        likeness = self.references @ (vector @ self.turn)
         order = np.argsort(-likeness, kind="stable")[:count]
         return [(int(self.rows[place]), float(likeness[place])) for place in order]
 
@@ -67,10 +72,11 @@ def fit_kernel(
     vectors: Floats, targets: NDArray[np.int64], labels: int, seed: int, null: int | None = None
 ) -> KernelModel:
     """Fits on unit `vectors` (n, d) and `targets` (n,) in [0, labels). Cubic in n up to LANDMARKS, then linear."""
-    rows = np.arange(len(vectors))
+    rows, turn = np.arange(len(vectors)), _turn(vectors)
+    vectors = vectors @ turn
     if len(vectors) <= LANDMARKS:
         weights = _solved(_gaussian(vectors @ vectors.T), _signs(targets, labels))
-        return KernelModel(vectors, weights, rows, targets, null)
+        return KernelModel(turn, vectors, weights, rows, targets, null)
     chosen = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
     references = vectors[chosen]
     square = np.zeros((SAMPLE, SAMPLE), dtype=np.float32)
@@ -80,19 +86,32 @@ def fit_kernel(
         square += block @ block.T
         right += block @ _signs(targets[at : at + _BLOCK], labels)
     weights = _solved(square + RIDGE * _gaussian(references @ references.T), right)
-    return KernelModel(references, weights, chosen, targets[chosen], null)
+    return KernelModel(turn, references, weights, chosen, targets[chosen], null)
+
+
+def _turn(vectors: Floats) -> Floats:
+    """The NARROW directions (d, k) in which most of the vectors' length lies, or all of them where d is no more."""
+    width = vectors.shape[1]
+    if width <= NARROW:
+        return np.eye(width, dtype=np.float32)
+    _, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    return np.ascontiguousarray(directions[:, -NARROW:], dtype=np.float32)
 
 
 def _solved(matrix: Floats, right: Floats) -> Floats:
-    from scipy.linalg import solve
+    """Of a symmetric `matrix`, which is used up: the largest thing in memory is never copied."""
+    from scipy.linalg import cho_factor, cho_solve
 
     matrix[np.diag_indices_from(matrix)] += RIDGE
-    return np.asarray(solve(matrix, right, assume_a="pos", overwrite_a=True, check_finite=False), dtype=np.float32)
+    factor = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    return np.asarray(cho_solve(factor, right, check_finite=False), dtype=np.float32)
 
 
 def _gaussian(likeness: Floats) -> Floats:
-    """Of cosines: for unit vectors the squared distance is 2 - 2 cos."""
-    return np.asarray(np.exp(2 * WIDTH * (likeness - 1)), dtype=np.float32)
+    """Of cosines, in their place: for unit vectors the squared distance is 2 - 2 cos."""
+    likeness -= 1
+    likeness *= 2 * WIDTH
+    return np.exp(likeness, out=likeness)
 
 
 def _signs(targets: NDArray[np.int64], labels: int) -> Floats:

@@ -42,6 +42,7 @@ def packed_weights(classifier: Classifier) -> bytes:
     if classifier.second:
         kernel = classifier.second.model
         arrays |= {
+            "turn": kernel.turn,
             "references": kernel.references.astype(np.float16),
             "kernel": kernel.weights,
             "rows": kernel.rows,
@@ -67,10 +68,11 @@ def unpacked_weights(
     if said is None:
         return linear, None
     encoder = load_encoder(whole_encoder(folder, said))
-    rows = len(stored["rows"])
-    wide = {"references": (rows, encoder.manifest.dimensions), "kernel": (rows, labels)}
+    rows, narrow = len(stored["rows"]), stored["turn"].shape[-1]
+    wide = {"turn": (encoder.manifest.width, narrow), "references": (rows, narrow), "kernel": (rows, labels)}
     _expect(stored, {**wide, "rows": (rows,), "targets": (rows,)})
     model = KernelModel(
+        stored["turn"],
         stored["references"].astype(np.float32),
         stored["kernel"],
         stored["rows"].astype(np.int64),
