@@ -42,12 +42,12 @@ def packed_weights(classifier: Classifier) -> bytes:
     if classifier.second:
         kernel = classifier.second.model
         arrays |= {
-            "turn": kernel.turn,
             "references": kernel.references.astype(np.float16),
             "kernel": kernel.weights,
             "rows": kernel.rows,
             "targets": kernel.targets,
         }
+        arrays |= {} if kernel.turn is None else {"turn": kernel.turn}
     np.savez(buffer, **arrays)
     return buffer.getvalue()
 
@@ -68,16 +68,19 @@ def unpacked_weights(
     if said is None:
         return linear, None
     encoder = load_encoder(whole_encoder(folder, said))
-    rows, narrow = len(stored["rows"]), stored["turn"].shape[-1]
-    wide = {"turn": (encoder.manifest.width, narrow), "references": (rows, narrow), "kernel": (rows, labels)}
+    rows, width, turn = len(stored["rows"]), encoder.manifest.width, stored.get("turn")
+    if turn is not None:
+        _expect(stored, {"turn": (width, turn.shape[-1])})
+        width = turn.shape[-1]
+    wide = {"references": (rows, width), "kernel": (rows, labels)}
     _expect(stored, {**wide, "rows": (rows,), "targets": (rows,)})
     model = KernelModel(
-        stored["turn"],
         stored["references"].astype(np.float32),
         stored["kernel"],
         stored["rows"].astype(np.int64),
         stored["targets"].astype(np.int64),
         said.null,
+        turn,
     )
     return linear, EncoderStep(encoder, model, said.calibration, said.passes)
 

@@ -98,6 +98,15 @@ def pooled(hidden: Floats, mask: NDArray[np.int64], said: EncoderManifest) -> Fl
     return _of_length_one(_of_length_one(parts).reshape(len(hidden), -1))
 
 
+def to_last_mean(said: EncoderManifest) -> Floats:
+    """What turns vectors (width,) to the mean of the last layer alone (width, dimensions), of length 1."""
+    if said.pooling == "cls":
+        return np.eye(said.dimensions, dtype=np.float32)
+    parts = np.zeros((said.layers + 1, said.dimensions, said.dimensions), dtype=np.float32)
+    parts[said.layers - 1] = np.eye(said.dimensions) * np.sqrt(said.layers + 1)
+    return parts.reshape(said.width, said.dimensions)
+
+
 def _of_length_one(vectors: Floats) -> Floats:
     lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
     return np.asarray(vectors / lengths, dtype=np.float32)

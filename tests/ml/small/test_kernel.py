@@ -89,8 +89,10 @@ def test_wide_vectors_are_cut_to_where_mail_varies(monkeypatch: pytest.MonkeyPat
     vectors, targets = clusters(300)
     exact = fit_kernel(vectors, targets, 3, seed=0)
     wide = np.repeat(vectors, 4, axis=1) / np.float32(2)
+    monkeypatch.setattr(kernel, "NARROW_FROM", 300)
     monkeypatch.setattr(kernel, "NARROW", 16)
     cut = fit_kernel(wide, targets, 3, seed=0)
+    assert cut.turn is not None
     assert (cut.turn.shape, cut.references.shape) == ((64, 16), (300, 16))
     assert cut.read(wide).margins == pytest.approx(exact.read(vectors).margins, abs=1e-3)
     [(row, likeness)] = cut.neighbours(wide[7], 1)

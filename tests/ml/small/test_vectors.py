@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.small.encoder.embedding import GRAPH, Encoder, load_encoder, session_of
+from ml.small.encoder.embedding import GRAPH, Encoder, load_encoder, session_of, to_last_mean
 from ml.small.encoder.hub_folder import read_pooling, read_weights, write_weights
 from ml.small.encoder.preparing import AUTO, find_source, full_graph, prepared
 from tests.ml.small.tiny_bert import POSITIONS, TEXTS, WIDTH, states_of, tiny_bert
@@ -98,6 +98,18 @@ def test_any_text_has_a_finite_vector_of_length_one(tmp_path: Path, text: str) -
     vectors = encoder(tiny_bert(tmp_path / "b")).embed([text, "a parcel"])
     assert np.isfinite(vectors).all()
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_the_last_layer_alone_can_be_told_from_a_vector(tmp_path: Path, pooling: str) -> None:
+    """For what resembles mail in meaning alone, as the names of categories do."""
+    source = tiny_bert(tmp_path / "b", pooling=pooling)
+    ready = encoder(source)
+    found = ready.embed(TEXTS) @ to_last_mean(ready.manifest)
+    said = reference(source, TEXTS)
+    last = said if pooling == "cls" else said[:, WIDTH : 2 * WIDTH] * np.sqrt(3)
+    assert (found * last).sum(axis=1).min() > 0.99
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_no_texts_have_no_vectors(tmp_path: Path) -> None:
