@@ -12,7 +12,7 @@ from models.drift import Reference
 from models.errors import ModelError, ModelNotTrained, NotFound
 from models.record import Record, canonical_hash
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST, VERSIONS = "model.json", "versions"
 REPORT, PAGE, SUSPECTS = "report.json", "report.html", "suspects.jsonl"
 """Of the version in use they lie beside `model.json`; of each they lie in its own folder under VERSIONS."""

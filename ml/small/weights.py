@@ -47,6 +47,7 @@ def packed_weights(classifier: Classifier) -> bytes:
             "rows": kernel.rows,
             "targets": kernel.targets,
         }
+        arrays |= {} if kernel.turn is None else {"turn": kernel.turn}
     np.savez(buffer, **arrays)
     return buffer.getvalue()
 
@@ -67,8 +68,11 @@ def unpacked_weights(
     if said is None:
         return linear, None
     encoder = load_encoder(whole_encoder(folder, said))
-    rows = len(stored["rows"])
-    wide = {"references": (rows, encoder.manifest.dimensions), "kernel": (rows, labels)}
+    rows, width, turn = len(stored["rows"]), encoder.manifest.width, stored.get("turn")
+    if turn is not None:
+        _expect(stored, {"turn": (width, turn.shape[-1])})
+        width = turn.shape[-1]
+    wide = {"references": (rows, width), "kernel": (rows, labels)}
     _expect(stored, {**wide, "rows": (rows,), "targets": (rows,)})
     model = KernelModel(
         stored["references"].astype(np.float32),
@@ -76,6 +80,7 @@ def unpacked_weights(
         stored["rows"].astype(np.int64),
         stored["targets"].astype(np.int64),
         said.null,
+        turn,
     )
     return linear, EncoderStep(encoder, model, said.calibration, said.passes)
 

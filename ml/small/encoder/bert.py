@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OPSET = 17
 FUSED = "com.microsoft"
+LAYERS = 2
+"""States that are read, the last one last: see `ml.small.encoder.embedding`."""
 PADDING = ("input_ids", "attention_mask")
 
 Weights = Mapping[str, NDArray[Any]]
@@ -65,19 +67,21 @@ def plain_names(weights: Weights) -> dict[str, NDArray[Any]]:
 
 
 def bert_graph(config: BertConfig, weights: Weights) -> "onnx.ModelProto":
-    """Token ids and mask (n, tokens) to the last state (n, tokens, hidden), of weights by plain name.
+    """Token ids and mask (n, tokens) to the last LAYERS states, side by side (n, tokens, LAYERS * hidden).
+
+    `weights` go by plain name.
 
     Raises ModelError for weights that are missing or of other sizes than the configuration says.
     """
     from onnx import TensorProto, helper
 
     graph = _Graph(weights, config)
-    state = graph.embedded()
+    states = [graph.embedded()]
     for number in range(config.num_hidden_layers):
-        state = graph.layer(state, f"encoder.layer.{number}")
-    graph.add("Identity", [state], "hidden")
+        states.append(graph.layer(states[-1], f"encoder.layer.{number}"))
+    graph.add("Concat", states[-LAYERS:], "hidden", axis=-1)
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "tokens"]) for name in PADDING]
-    hidden = helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["n", "tokens", config.hidden_size])
+    hidden = helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["n", "tokens", LAYERS * config.hidden_size])
     return helper.make_model(
         helper.make_graph(graph.nodes, "bert", inputs, [hidden], graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)],

@@ -20,7 +20,7 @@ WEIGHTS, READY = "model.safetensors", "onnx/model.onnx"
 
 Pooling = Literal["mean", "cls"]
 
-WAY = 2
+WAY = 3
 """Of making an encoder ready: counted up when the same files give another graph."""
 
 

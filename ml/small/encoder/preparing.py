@@ -89,14 +89,16 @@ def prepared(source: Path, tokens: int = TOKENS) -> Path:
 
 def prepare(source: Path, out: Path, tokens: int = TOKENS) -> None:
     """Writes the runnable encoder into the folder `out`, at once or not at all. Raises ModelError."""
-    graph = quantised(full_graph(source))
+    full = full_graph(source)
+    layers = _layers(full, source)
+    graph = quantised(full)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=".preparing-") as scratch:
             made = Path(scratch) / "encoder"
             made.mkdir()
             (made / GRAPH).write_bytes(graph.SerializeToString())
-            _write_beside(source, made, tokens)
+            _write_beside(source, made, tokens, layers)
             _move(made, out)
     except OSError as error:
         raise ModelError(f"the encoder cannot be written to {out.parent}: {error.strerror or error}") from error
@@ -115,7 +117,13 @@ def full_graph(source: Path) -> "onnx.ModelProto":
     return bert_graph(config, read_weights(source))
 
 
-def _write_beside(source: Path, made: Path, tokens: int) -> None:
+def _layers(graph: "onnx.ModelProto", source: Path) -> int:
+    """How many states it gives side by side; a graph that came ready gives one."""
+    width: int = graph.graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+    return max(1, width // (read_size(source) or width or 1))
+
+
+def _write_beside(source: Path, made: Path, tokens: int, layers: int) -> None:
     """All but the graph."""
     try:
         shutil.copyfile(source / TOKENIZER, made / TOKENIZER)
@@ -129,6 +137,7 @@ def _write_beside(source: Path, made: Path, tokens: int) -> None:
     manifest = EncoderManifest(
         name=name_of(source),
         dimensions=size,
+        layers=layers,
         tokens=min(tokens, read_limits(source)),
         pooling=read_pooling(source),
         sha256=hashlib.sha256((made / GRAPH).read_bytes()).hexdigest(),

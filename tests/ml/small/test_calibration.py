@@ -51,6 +51,23 @@ def test_much_data_bends_what_scaling_leaves_wrong() -> None:
     assert error < expected_calibration_error(plain.max(axis=1), plain.argmax(axis=1) == spoilt[3_000:])
 
 
+def test_who_leads_by_little_is_trusted_less() -> None:
+    """Of two answers at the same odds the one with a single strong rival may be right less often: that is learned."""
+    said = np.log([[0.6, 0.37, 0.01, 0.01, 0.01], [0.6, 0.1, 0.1, 0.1, 0.1], [0.96, 0.01, 0.01, 0.01, 0.01]])
+    group = np.arange(1_800) % 3
+    truth = np.where(np.random.default_rng(0).uniform(size=1_800) < np.array([0.45, 0.2, 0.05])[group], 1, 0)
+    evidence = Evidence((said[group],))
+    sure = fit_calibration(evidence, truth, None).scores(evidence).inside.max(axis=1)
+    assert [sure[group == one].mean() for one in range(3)] == pytest.approx([0.55, 0.8, 0.95], abs=0.05)
+
+
+def test_few_rows_leave_what_is_said_as_it_is() -> None:
+    """A dozen rows must not make a model surer of itself than its margins do."""
+    margins, truth = drawn(12)
+    trust = fit_calibration(Evidence((margins,)), truth, None).trust
+    assert (trust.odds, trust.lead, trust.bias) == pytest.approx((1, 0, 0), abs=0.3)
+
+
 def test_the_curve_rises() -> None:
     """Who was surer stays surer, so that thresholds keep their sense."""
     margins, truth = drawn(3_000)

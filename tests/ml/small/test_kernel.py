@@ -82,3 +82,18 @@ def test_few_references_and_no_vectors_are_no_error() -> None:
     assert model.read(clusters(4, seed=1)[0]).nearest.shape == (4, 2)
     assert len(model.neighbours(clusters(1)[0][0], 5)) == 3
     assert model.read(np.empty((0, 16), np.float32)).margins.shape == (0, 3)
+
+
+def test_wide_vectors_are_cut_to_where_mail_varies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of the numbers keeps what the mail differs in, and one row is still what it is most like."""
+    vectors, targets = clusters(300)
+    exact = fit_kernel(vectors, targets, 3, seed=0)
+    wide = np.repeat(vectors, 4, axis=1) / np.float32(2)
+    monkeypatch.setattr(kernel, "NARROW_FROM", 300)
+    monkeypatch.setattr(kernel, "NARROW", 16)
+    cut = fit_kernel(wide, targets, 3, seed=0)
+    assert cut.turn is not None
+    assert (cut.turn.shape, cut.references.shape) == ((64, 16), (300, 16))
+    assert cut.read(wide).margins == pytest.approx(exact.read(vectors).margins, abs=1e-3)
+    [(row, likeness)] = cut.neighbours(wide[7], 1)
+    assert (row, round(likeness, 4)) == (7, 1.0)

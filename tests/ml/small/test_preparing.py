@@ -159,7 +159,7 @@ def test_two_processes_may_prepare_the_same_encoder(tmp_path: Path) -> None:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert [path.name for path in out.parent.iterdir()] == ["one"]
-    assert load_encoder(out).embed(["a"]).shape == (1, WIDTH)
+    assert load_encoder(out).embed(["a"]).shape == (1, 3 * WIDTH)
 
 
 def test_a_folder_left_without_a_manifest_gives_way(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_folder_left_without_a_manifest_gives_way(tmp_path: Path) -> None:
     out.mkdir()
     (out / GRAPH).write_bytes(b"half")
     prepare(tiny_bert(tmp_path / "b"), out)
-    assert load_encoder(out).embed(["a"]).shape == (1, WIDTH)
+    assert load_encoder(out).embed(["a"]).shape == (1, 3 * WIDTH)
 
 
 def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

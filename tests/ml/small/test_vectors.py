@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.small.encoder.embedding import GRAPH, Encoder, load_encoder, session_of
+from ml.small.encoder.embedding import GRAPH, Encoder, load_encoder, session_of, to_last_mean
 from ml.small.encoder.hub_folder import read_pooling, read_weights, write_weights
 from ml.small.encoder.preparing import AUTO, find_source, full_graph, prepared
-from tests.ml.small.tiny_bert import POSITIONS, TEXTS, WIDTH, last_state, tiny_bert
+from tests.ml.small.tiny_bert import POSITIONS, TEXTS, WIDTH, states_of, tiny_bert
 
 MAILS = [
     "My machine leaks from the group head since Monday. Is that covered by the warranty?",
@@ -26,7 +26,7 @@ def encoder(source: Path) -> Encoder:
 
 
 def in_floats(source: Path, ids: list[list[int]]) -> NDArray[np.float32]:
-    """The last state (n, tokens, WIDTH) of the graph before it is quantised; 0 pads."""
+    """The last two states (n, tokens, 2 * WIDTH) of the graph before it is quantised; 0 pads."""
     import onnxruntime
 
     width = max(len(one) for one in ids)
@@ -37,12 +37,16 @@ def in_floats(source: Path, ids: list[list[int]]) -> NDArray[np.float32]:
 
 
 def reference(source: Path, texts: list[str]) -> NDArray[np.float64]:
-    """Unit vectors (n, WIDTH) by the forward pass in numpy."""
+    """Unit vectors (n, width) by the forward pass in numpy."""
     weights = read_weights(source)
     ids = [one.ids for one in encoder(source).tokenizer.encode_batch(texts)]
-    first = read_pooling(source) == "cls"
-    pooled = [last_state(weights, one)[0] if first else last_state(weights, one).mean(axis=0) for one in ids]
-    return np.array([vector / np.linalg.norm(vector) for vector in pooled])
+    vectors = []
+    for one in ids:
+        before, last = states_of(weights, one)[-2:]
+        mean = before.mean(axis=0), last.mean(axis=0), last.max(axis=0)
+        parts = (last[0],) if read_pooling(source) == "cls" else mean
+        vectors.append(np.concatenate([part / np.linalg.norm(part) / np.sqrt(len(parts)) for part in parts]))
+    return np.array(vectors)
 
 
 def test_the_graph_computes_what_bert_is_defined_as(tmp_path: Path) -> None:
@@ -51,7 +55,7 @@ def test_the_graph_computes_what_bert_is_defined_as(tmp_path: Path) -> None:
     ids = [[2, 9, 14, 60, 3], [2, 3], [2, *range(4, 40), 3]]
     states = in_floats(source, ids)
     for one, state in zip(ids, states, strict=True):
-        expected = last_state(read_weights(source), one)
+        expected = np.concatenate(states_of(read_weights(source), one)[-2:], axis=1)
         assert np.abs(state[: len(one)] - expected).max() < 1e-4
 
 
@@ -96,9 +100,21 @@ def test_any_text_has_a_finite_vector_of_length_one(tmp_path: Path, text: str) -
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_the_last_layer_alone_can_be_told_from_a_vector(tmp_path: Path, pooling: str) -> None:
+    """For what resembles mail in meaning alone, as the names of categories do."""
+    source = tiny_bert(tmp_path / "b", pooling=pooling)
+    ready = encoder(source)
+    found = ready.embed(TEXTS) @ to_last_mean(ready.manifest)
+    said = reference(source, TEXTS)
+    last = said if pooling == "cls" else said[:, WIDTH : 2 * WIDTH] * np.sqrt(3)
+    assert (found * last).sum(axis=1).min() > 0.99
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
+
+
 def test_no_texts_have_no_vectors(tmp_path: Path) -> None:
     """An empty batch is no error."""
-    assert encoder(tiny_bert(tmp_path / "b")).embed([]).shape == (0, WIDTH)
+    assert encoder(tiny_bert(tmp_path / "b")).embed([]).shape == (0, 3 * WIDTH)
 
 
 def test_no_more_is_read_than_the_encoder_has_positions(tmp_path: Path) -> None:

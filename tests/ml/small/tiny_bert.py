@@ -70,19 +70,21 @@ def random_weights(vocabulary: int, seed: int) -> Weights:
     return weights
 
 
-def last_state(weights: Weights, ids: list[int]) -> NDArray[np.float64]:
-    """Of one text (tokens, WIDTH), as Devlin et al. 2019 and Vaswani et al. 2017 define it."""
+def states_of(weights: Weights, ids: list[int]) -> list[NDArray[np.float64]]:
+    """Of one text, after each layer (tokens, WIDTH), as Devlin et al. 2019 and Vaswani et al. 2017 define it."""
     at = "embeddings"
     state = weights[f"{at}.word_embeddings.weight"][ids].astype(np.float64)
     state += weights[f"{at}.position_embeddings.weight"][: len(ids)] + weights[f"{at}.token_type_embeddings.weight"][0]
     state = _normed(weights, f"{at}.LayerNorm", state)
+    states = []
     for number in range(LAYERS):
         layer = f"encoder.layer.{number}"
         attended = _dense(weights, f"{layer}.attention.output.dense", _attended(weights, layer, state))
         state = _normed(weights, f"{layer}.attention.output.LayerNorm", attended + state)
         inner = _gelu(_dense(weights, f"{layer}.intermediate.dense", state))
         state = _normed(weights, f"{layer}.output.LayerNorm", _dense(weights, f"{layer}.output.dense", inner) + state)
-    return state
+        states.append(state)
+    return states
 
 
 def _attended(weights: Weights, layer: str, state: NDArray[np.float64]) -> NDArray[np.float64]:
