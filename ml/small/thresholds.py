@@ -3,8 +3,8 @@
 Chosen on cross-fitted training predictions by fixed-sequence testing with several starts (Angelopoulos et al. 2021,
 "Learn then Test", section 4) over exact binomial bounds (Clopper & Pearson 1934): with a probability of CONFIDENCE the
 answers above the threshold are right as often as wished, on mail like that of training. A category whose own errors are
-too many for chance is raised above what holds for all. Where that proves less than calibrated probabilities say, they are
-believed: the answers above the threshold are then as sure in the mean as wished, by as much more as chance may take
+too many for chance is raised above what holds for all. Where that proves less than calibrated probabilities say, they
+are believed: the answers above the threshold are then as sure in the mean as wished, by as much more as chance may take
 away, or each of them is; and surer where the answers above it refute that.
 """
 
