@@ -75,7 +75,7 @@ def read_batches(raws: Sequence[bytes]) -> Iterator[list[Message]]:
     batches = (raws[at : at + BATCH] for at in range(0, len(raws), BATCH))
     with Readers(Limits(), NOBODY, len(raws)) as readers:
         for batch, found in readers.ahead(batches, list):
-            yield [message or read(raw) for raw, message in zip(batch, found, strict=True)]
+            yield [one if isinstance(one, Message) else read(raw) for raw, one in zip(batch, found, strict=True)]
 
 
 def answers(classifier: Classifier, raws: Sequence[bytes]) -> list[str]:

@@ -1,7 +1,7 @@
 """Many mails read at once, on every core: in one process Python reads one mail at a time.
 
 Reading depends on nothing but the mail, the limits and the receiver, so that a mail is read alike wherever it is read.
-What a reader leaves unread, since it is no mail or since the process ended over it, is left to whoever asked.
+What is no mail is left to whoever asked; a mail that ends the process which reads it alone is unreadable.
 
 Run as `python -m mail.readers`: it takes (limits, receiver), then lists of raw mails, and answers each with JSON lines.
 """
@@ -13,36 +13,43 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import LifoQueue
 from types import TracebackType
 from typing import BinaryIO, Self, TypeVar
 
 from mail.beside import start
 from mail.reading import read_message
 from mail.trust.judging import Receiver
+from models.errors import UnreadableMessage
 from models.message import Message
 from models.settings import Limits
 
 Batch = TypeVar("Batch")
-Read = list[Message | None]
+Read = list[Message | UnreadableMessage | None]
+"""None where reading is left to whoever asked."""
 
 BULK = 1_000
 """Mails from which it pays to start readers: each needs half a second until it reads its first."""
 PORTION = 32
 """Mails that one reader is given at a time."""
+MOST = 4
+"""Readers, of 140 MB each: who saves what they read is not quicker than that."""
+FATAL = "the process that read it ended: look at it in a mail client"
 
 
 class Readers:
-    """As many as there are cores, once BULK mails are expected; with fewer, or one core, everything is left unread.
+    """One for each core up to MOST, once BULK mails are expected; with fewer, or one core, everything is left unread.
 
     Where DKIM keys are looked up, mail is read by whoever asked: one name server that is silent must be noticed once.
     """
 
     def __init__(self, limits: Limits, receiver: Receiver, expected: int, cores: int | None = None) -> None:
         cores = cores or _cores()
-        wanted = cores if expected >= BULK and cores > 1 and receiver.keys is None else 0
+        wanted = min(cores, MOST) if expected >= BULK and cores > 1 and receiver.keys is None else 0
         self._terms = (limits, receiver)
-        self._idle: SimpleQueue[_Reader | None] = SimpleQueue()
+        # those at work already lie on top, so that no more are started than are busy at once
+        self._idle: LifoQueue[_Reader | None] = LifoQueue()
+        self._started: list[_Reader] = []
         for _ in range(wanted):
             self._idle.put(None)
         self._threads = ThreadPoolExecutor(wanted, "reader") if wanted else None
@@ -55,13 +62,14 @@ class Readers:
     ) -> None:
         if self._threads is None:
             return
-        self._threads.shutdown(cancel_futures=True)
-        while not self._idle.empty():
-            if reader := self._idle.get():
-                reader.end()
+        threads, self._threads = self._threads, None
+        threads.shutdown(wait=False, cancel_futures=True)
+        for reader in list(self._started):  # whoever waits for its answer is told by its end
+            reader.end()
+        threads.shutdown()
 
     def read(self, raws: Sequence[bytes]) -> Read:
-        """Each mail, None where it is left to whoever asks."""
+        """Each mail."""
         return _collected(self._begun(raws))
 
     def ahead(
@@ -88,20 +96,31 @@ class Readers:
         portions = [raws[at : at + PORTION] for at in range(0, len(raws), PORTION)]
         if self._threads is None:
             return [_unread(portion) for portion in portions]
-        return [self._threads.submit(self._ask, portion) for portion in portions]
+        return [self._threads.submit(self._survived, portion) for portion in portions]
 
-    def _ask(self, raws: Sequence[bytes]) -> Read:
+    def _survived(self, raws: Sequence[bytes]) -> Read:
+        """Of a portion that ended a reader each mail is given to one by itself, to find the one that did."""
+        found = self._asked(raws)
+        if found is not None or self._threads is None:
+            return found or [None] * len(raws)
+        return [(self._asked([raw]) or [UnreadableMessage(FATAL)])[0] if self._threads else None for raw in raws]
+
+    def _asked(self, raws: Sequence[bytes]) -> Read | None:
+        """None where the reader ended over it."""
         reader = self._idle.get()
         try:
-            reader = reader or _Reader(self._terms)
-            found = reader.ask(raws)
-        except (OSError, EOFError, ValueError):  # it ended, and the next portion gets another
+            if reader is None:
+                reader = _Reader(self._terms)
+                self._started.append(reader)
+            return reader.ask(raws)
+        except (OSError, EOFError, ValueError):
             if reader:
                 reader.end()
-            self._idle.put(None)
-            return [None] * len(raws)
-        self._idle.put(reader)
-        return found
+                self._started.remove(reader)
+                reader = None
+            return None
+        finally:
+            self._idle.put(reader)
 
 
 class _Reader:
@@ -167,4 +186,6 @@ def _line(raw: bytes, limits: Limits, receiver: Receiver) -> bytes:
 
 
 if __name__ == "__main__":
-    _answer_all(sys.stdin.buffer, sys.stdout.buffer)
+    with os.fdopen(os.dup(1), "wb") as _answers:
+        os.dup2(2, 1)  # whatever a library prints is no answer
+        _answer_all(sys.stdin.buffer, _answers)

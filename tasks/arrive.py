@@ -24,11 +24,13 @@ def arrival_of(
     fetched: FetchedMail,
     ours: bool,
     receiver: Receiver = NOBODY,
-    read: Message | None = None,
+    read: Message | UnreadableMessage | None = None,
 ) -> Arrival:
     """A fetched mail with the stage that its case starts in; what cannot be read is quarantined. `read` is the mail as
     one of `mail.readers` has read it for this `receiver`."""
     try:
+        if isinstance(read, UnreadableMessage):
+            raise read
         message = read or read_message(fetched.raw, place.settings.limits, receiver)
     except UnreadableMessage as error:
         return _unreadable(fetched, ours, str(error))

@@ -9,7 +9,7 @@ from ml.small.learning.duplicates import fingerprint_of
 from ml.small.sorting import sort_mail, terms_of
 from models.case import Stage
 from models.classification import Classification, DecidedBy
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, StoreError
 from models.settings import Settings
 from store.cases import Work, claim
 from store.classifications import Categorized, asked_answers, save_categorized
@@ -34,7 +34,7 @@ def categorize_mail(place: Workplace, mailbox: str, classifier: Classifier) -> S
     found: list[Categorized] = []
     policy = place.settings.policy
     while batch := claim(place.store, mailbox, Stage.RECEIVED, place.settings.limits.batch, policy.claim_seconds):
-        sorted_batch = _safely(place, classifier, batch)
+        sorted_batch = _worth_asking(place, batch, _safely(place, classifier, batch))
         if save_categorized(place.store, sorted_batch) == 0:
             break  # another run won every case of it
         found += sorted_batch
@@ -47,9 +47,14 @@ def categorize_mail(place: Workplace, mailbox: str, classifier: Classifier) -> S
 
 
 def _safely(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
-    """If the batch fails as a whole, one by one, so that a single mail cannot stop those behind it."""
+    """If the batch fails as a whole, one by one, so that a single mail cannot stop those behind it.
+
+    Raises StoreError: what keeps the store from answering is no fault of a mail.
+    """
     try:
         return categorize_batch(place, classifier, batch)
+    except StoreError:
+        raise
     except Exception as error:
         if len(batch) > 1:
             return [item for work in batch for item in _safely(place, classifier, [work])]
@@ -61,12 +66,20 @@ def _safely(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> 
 def categorize_batch(place: Workplace, classifier: Classifier, batch: Sequence[Work]) -> list[Categorized]:
     """Rules first, then one call of the model for all that is left."""
     answers = sort_mail(classifier, [work.message for work in batch], terms_of(place.settings))
-    judged = [_judged(place, work, answer) for work, answer in zip(batch, answers, strict=True)]
-    return _worth_asking(place, batch, judged)
+    return [_judged(place, work, answer) for work, answer in zip(batch, answers, strict=True)]
 
 
 def _worth_asking(place: Workplace, works: Sequence[Work], judged: Sequence[Categorized]) -> list[Categorized]:
-    """Marks what people are asked about with the worth of their answer, and with the fingerprint of its wording."""
+    """Marks what people are asked about with the worth of their answer and the fingerprint of its wording. That orders
+    the queue and no more: where it fails, people are asked in the order of arrival."""
+    try:
+        return _marked(place, works, judged)
+    except Exception:
+        log.exception("mailbox=%s step=reckoning what is worth asking", works[0].case.mailbox)
+        return list(judged)
+
+
+def _marked(place: Workplace, works: Sequence[Work], judged: Sequence[Categorized]) -> list[Categorized]:
     asked = {
         at: item.classification
         for at, item in enumerate(judged)

@@ -1,13 +1,17 @@
 """Many mails read at once say what one after another says, and a reader that dies takes no other mail along."""
 
+import os
+import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from mail import readers
 from mail.beside import start
-from mail.readers import BULK, PORTION, Readers
+from mail.readers import BULK, PORTION, Read, Readers
 from mail.reading import read_message
 from mail.trust.judging import NOBODY, Receiver
 from models.errors import MailServerUnreachable, UnreadableMessage
@@ -52,23 +56,69 @@ def test_where_keys_are_looked_up_one_process_reads() -> None:
         assert none.read(mails(3)) == [None] * 3
 
 
-def test_a_reader_that_dies_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it held is left to whoever asked; the next portion is read by another."""
-    started: list[subprocess.Popen[bytes]] = []
+def subjects(read: Read) -> list[str]:
+    return [one.subject for one in read if isinstance(one, Message)]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> "list[subprocess.Popen[bytes]]":
+    """The processes of all readers."""
+    found: list[subprocess.Popen[bytes]] = []
 
     def noted(module: str) -> "subprocess.Popen[bytes]":
-        started.append(start(module))
-        return started[-1]
+        found.append(start(module))
+        return found[-1]
 
     monkeypatch.setattr("mail.readers.start", noted)
+    return found
+
+
+def test_a_reader_that_was_killed_is_replaced(started: "list[subprocess.Popen[bytes]]") -> None:
+    """Another reads what it held, mail by mail; none is left running in the end."""
     with Readers(LIMITS, NOBODY, BULK, 2) as several:
         assert None not in several.read(mails(2 * PORTION))
         for process in started:
             process.kill()
             process.wait()
-        assert several.read(mails(2 * PORTION)) == [None] * 2 * PORTION
-        assert [one.subject for one in several.read(mails(2)) if one] == ["Parcel 0", "Parcel 1"]
+        assert len(subjects(several.read(mails(2 * PORTION)))) == 2 * PORTION
     assert all(process.poll() is not None for process in started)
+
+
+def test_the_mail_that_ends_its_readers_is_unreadable_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, started: "list[subprocess.Popen[bytes]]"
+) -> None:
+    """A process of ours must not be the next to read it."""
+    whole = readers._Reader.ask
+
+    def ask(reader: readers._Reader, raws: Sequence[bytes]) -> Read:
+        if any(b"Parcel 3\n" in raw for raw in raws):
+            reader.end()
+        return whole(reader, raws)
+
+    monkeypatch.setattr(readers._Reader, "ask", ask)
+    with Readers(LIMITS, NOBODY, BULK, 2) as several:
+        found = several.read(mails(5))
+    assert [type(one) for one in found] == [Message, Message, Message, UnreadableMessage, Message]
+    assert len(started) == 3
+
+
+def test_no_more_readers_are_started_than_are_busy_at_once(started: "list[subprocess.Popen[bytes]]") -> None:
+    """Portion after portion one is enough."""
+    with Readers(LIMITS, NOBODY, BULK, 4) as several:
+        for _ in range(4):
+            assert len(several.read(mails(2))) == 2
+    assert len(started) == 1
+
+
+def test_the_end_waits_for_no_reader(started: "list[subprocess.Popen[bytes]]") -> None:
+    """Whoever gives up, for the server broke off, does not wait until all is read that was begun."""
+    with Readers(LIMITS, NOBODY, BULK, 2) as several:
+        several.read(mails(1))
+        os.kill(started[0].pid, signal.SIGSTOP)
+        begun = several._begun(mails(1))
+        while not begun[0].running():
+            time.sleep(0)
+    assert begun[0].result() == [None]
 
 
 def test_batches_come_in_order_with_the_next_one_begun() -> None:
@@ -82,7 +132,7 @@ def test_batches_come_in_order_with_the_next_one_begun() -> None:
 
     with Readers(LIMITS, NOBODY, BULK, 2) as several:
         for number, (batch, read) in enumerate(several.ahead(batches(), list)):
-            assert [one.subject for one in read if one] == [f"Parcel {n}" for n in range(len(batch))]
+            assert subjects(read) == [f"Parcel {n}" for n in range(len(batch))]
             assert len(asked) == min(3, number + 2)
 
 

@@ -11,6 +11,7 @@ from cli.sorting import readable_files, sorted_files
 from ml.small.registry import load
 from models.case import Stage
 from models.classification import Classification, DecidedBy
+from models.errors import StoreUnavailable
 from models.review import ReviewKind
 from models.settings import Settings
 from store.cases import claim
@@ -118,3 +119,29 @@ def test_what_a_rule_decided_is_kept_and_counts_nowhere(school: School, mails: l
     assert overview(school.store, "support").sorting_milliseconds == 0
     assert look_for_drift(school.place, "support").n == 0
     assert evidence_for(school.place, "support").category_accuracy.trials == 0
+
+
+def test_a_store_that_does_not_answer_is_no_fault_of_a_mail(
+    school: School, mails: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run ends and says so; the mail keeps its place and the next run sorts it."""
+    school.inbox.save(*(school.inbox.arrival(read_file(mail)) for mail in mails))
+    monkeypatch.setattr("tasks.categorize.came_back", _locked)
+    with pytest.raises(StoreUnavailable):
+        categorize_mail(school.place, "support", load(school.folder))
+    assert len(school.inbox.cases(Stage.RECEIVED)) == 3
+
+
+def test_what_only_orders_the_queue_keeps_no_mail_from_it(
+    school: School, mails: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People are asked even so, in the order of arrival."""
+    place = replace(school.place, settings=strict(school.place.settings, threshold=1.0))
+    school.inbox.save(school.inbox.arrival(read_file(mails[0])))
+    monkeypatch.setattr("tasks.categorize.asked_answers", _locked)
+    assert categorize_mail(place, "support", load(school.folder)).asked == 1
+    assert len(waiting(school.store, "support", [ReviewKind.CATEGORY])) == 1
+
+
+def _locked(*_: object) -> None:
+    raise StoreUnavailable("the database is locked")
