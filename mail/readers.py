@@ -112,15 +112,22 @@ class Readers:
             if reader is None:
                 reader = _Reader(self._terms)
                 self._started.append(reader)
-            return reader.ask(raws)
+            found = reader.ask(raws)
         except (OSError, EOFError, ValueError):
-            if reader:
-                reader.end()
-                self._started.remove(reader)
-                reader = None
+            self._given_up(reader)
             return None
-        finally:
-            self._idle.put(reader)
+        except BaseException:  # what it has not told yet would be taken for its next answer
+            self._given_up(reader)
+            raise
+        self._idle.put(reader)
+        return found
+
+    def _given_up(self, reader: "_Reader | None") -> None:
+        """Another takes its place when it is next needed."""
+        if reader:
+            reader.end()
+            self._started.remove(reader)
+        self._idle.put(None)
 
 
 class _Reader:

@@ -102,6 +102,24 @@ def test_the_mail_that_ends_its_readers_is_unreadable_and_no_other(
     assert len(started) == 3
 
 
+def test_after_any_error_the_next_portion_gets_another_reader(
+    monkeypatch: pytest.MonkeyPatch, started: "list[subprocess.Popen[bytes]]"
+) -> None:
+    """Half an answer must not be taken for that to the next mail, and nobody waits for a reader that never comes."""
+    with Readers(LIMITS, NOBODY, BULK, 2) as several:
+        with monkeypatch.context() as torn:
+            torn.setattr("mail.readers.Message.model_validate_json", _no_memory)
+            with pytest.raises(MemoryError):
+                several.read(mails(3))
+        for _ in range(3):
+            assert subjects(several.read(mails(2))) == ["Parcel 0", "Parcel 1"]
+    assert all(process.poll() is not None for process in started)
+
+
+def _no_memory(_line: bytes) -> Message:
+    raise MemoryError
+
+
 def test_no_more_readers_are_started_than_are_busy_at_once(started: "list[subprocess.Popen[bytes]]") -> None:
     """Portion after portion one is enough."""
     with Readers(LIMITS, NOBODY, BULK, 4) as several:

@@ -2,7 +2,10 @@
 
 import pytest
 
+from ml.small.labelled import MailText
 from ml.small.learning.duplicates import LEAST_WORDS, wording
+from ml.small.learning.wordings import wordings
+from ml.small.ngrams import folded
 from models.campaign import Fingerprint
 from store.campaigns import LIKE
 
@@ -63,3 +66,10 @@ def test_odd_text_is_read(text: str) -> None:
     """Other scripts, lone surrogates and giant words: a fingerprint or none, never an error."""
     found = wording("", text)
     assert found is None or found.likeness(found) == 1.0
+
+
+def test_short_mails_that_long_numbers_alone_set_apart_are_one_wording() -> None:
+    """A form sends hundreds of them: to the thresholds they count once, long before they have a fingerprint."""
+    texts = ["Where is order KG-200001?", "Where is order KG-200002?", "What is error E5?", "What is error E2?"]
+    mails = [MailText("", text) for text in texts]
+    assert wordings(mails, [folded(text) for text in texts]).tolist() == [0, 0, 2, 3]
