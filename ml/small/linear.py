@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.small.labelled import MailText
-from ml.small.ngrams import BUCKET_BITS, WORD_BUCKETS, Counts, count_ngrams
+from ml.small.ngrams import BUCKET_BITS, COUNTED, WORD_BUCKETS, Counts, count_ngrams
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -76,8 +76,8 @@ class LinearModel:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def margins(self, mails: Sequence[MailText], batch: int = 256) -> NDArray[np.float64]:
-        """How much speaks for each label (n, labels), 0 being undecided; in batches, so that memory stays bounded."""
+    def margins(self, mails: Sequence[MailText], batch: int = COUNTED) -> NDArray[np.float64]:
+        """How much speaks for each label (n, labels), 0 being undecided."""
         parts = (self.margins_of(count_ngrams(mails[at : at + batch])) for at in range(0, len(mails), batch))
         return np.concatenate([np.empty((0, len(self.bias))), *parts])
 

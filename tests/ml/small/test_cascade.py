@@ -80,6 +80,14 @@ def test_a_few_losses_of_thousands_are_allowed() -> None:
     assert choose_passes(worse, second, truth, NOBODY) == NEVER
 
 
+@pytest.mark.parametrize(("count", "passes"), [(333, 0.9), (334, 0.8)])
+def test_one_loss_is_allowed_as_soon_as_it_is_a_small_share(count: int, passes: float) -> None:
+    """LOSS of hundreds of mails is less than one, which would send all of them on for the sake of one."""
+    first = verdicts(*[(0.9, 0.1)] * (count - 1), (0.2, 0.8))
+    second = verdicts(*[(0.9, 0.1)] * count, step=ENCODER)
+    assert choose_passes(first, second, np.zeros(count, dtype=np.int64), NOBODY) == pytest.approx(passes)
+
+
 def test_foreign_mail_is_right_only_when_it_is_held_for_such() -> None:
     """A first step that answers what the second knows to be foreign may not pass it."""
     first, second = verdicts((0.9, 0.1)), verdicts((0.9, 0.1), step=ENCODER, beyond=(0,))
