@@ -9,7 +9,8 @@ from ml.small import training
 from ml.small.labelled import Attached, LabelledMail
 from ml.small.manifest import FORMAT, REPORT
 from ml.small.registry import load
-from ml.small.training import TrainingReport, train
+from ml.small.report.summary import TrainingReport
+from ml.small.training import train
 from models.errors import ModelError, ModelNotTrained, TrainingDataError
 from tests.ml.small.factories import all_words, labelled
 
@@ -22,6 +23,7 @@ def test_easy_mail_is_learned_and_reported(tmp_path: Path) -> None:
     assert report.labels == {"billing": 40, "delivery": 40, "repair": 40}
     assert report.out_of_scope == 20
     assert report.coverage["0.95"] > 0.5
+    assert set(report.proven) == set(report.coverage) == {"0.95", "0.99"}
     assert report.warnings == ()
     assert told
     assert TrainingReport.model_validate_json((tmp_path / "m" / REPORT).read_bytes()) == report
