@@ -6,10 +6,15 @@ import numpy as np
 
 from ml.small.calibration import expected_calibration_error
 from ml.small.classifier import DECIDED_BY
-from ml.small.report.held_out import HeldOut
+from ml.small.novelty import KEPT_IN_SCOPE
+from ml.small.report.held_out import Flags, HeldOut
 from ml.small.rows import Examples
+from ml.small.thresholds import lower_bound
 from models.classification import DecidedBy
 from models.record import Record
+
+BY_CHANCE = 0.05
+"""Probability of a warning about the cut for what is out of scope where there is none to give."""
 
 
 class TrainingReport(Record):
@@ -57,5 +62,16 @@ def summarised(
         proven=dict(proven),
         coverage={wished: round(float(held.answered(wished).mean()), 4) for wished in held.thresholds},
         answered_by={by: round(float((held.verdicts.step == step).mean()), 4) for step, by in steps},
-        warnings=(*examples.warnings, *warnings),
+        warnings=(*examples.warnings, *warnings, *set_aside(held.verdicts.beyond[scope])),
     )
+
+
+def set_aside(beyond: Flags) -> list[str]:
+    """A warning where more of the mail in scope (n,) is held to be out of it than the cut is meant to, and chance."""
+    kept, size = np.array([np.count_nonzero(~beyond)]), np.array([len(beyond)])
+    if 1 - float(lower_bound(size - kept, size, BY_CHANCE)[0]) >= KEPT_IN_SCOPE:
+        return []
+    return [
+        f"{beyond.mean():.0%} of the mail in scope looks like that out of scope (label null), and is asked about: "
+        "look whether those rows belong to a category after all"
+    ]
