@@ -2,8 +2,8 @@
 
 Where training mail out of scope was given, a logistic model weighs the signs; without it their plain sum is compared
 with what training mail itself shows (one-class; Hendrycks & Gimpel 2017 for the margins, Sun et al. 2022 for distances
-to the nearest). Both cut where KEPT_IN_SCOPE of the in-scope training mail passes, the first earlier where the mail that
-passed would more probably be out of scope than in it: then less is kept, and training warns (`ml.small.report.summary`).
+to the nearest). Both cut where KEPT_IN_SCOPE of the in-scope training mail passes, the first earlier where what passed
+would more probably be out of scope than in it: less is kept then, and training warns (`ml.small.report.summary`).
 """
 
 from dataclasses import dataclass, replace
