@@ -44,6 +44,9 @@ from LARGE rows times labels three, which halve the time and leave evidence enou
 MANY, HELD_OUT = 50_000, 20_000
 """From MANY rows on, HELD_OUT of them are evidence enough: they are held out once, which spares two fits."""
 
+PARTS = 100
+"""Into at least so many those many are dealt, so that those held out are HELD_OUT but for one in a hundred."""
+
 PORTION = 1_024
 """Mails between two words about how far the encoder is: some seconds."""
 
@@ -80,7 +83,7 @@ def train(
     counts = count_in_batches(taught.mails)
     vectors = _embedded(encoder, taught.mails, embedded) if encoder else None
     possible = measurable(examples, encoder)
-    rows_measured = _enough(examples, possible, seed)
+    rows_measured = enough(examples, possible, seed)
     folds = 1 if len(rows_measured) < len(possible) else _folds(len(taught.mails), len(examples.labels))
     measured = examples.taken(rows_measured)
     evidence = _cross_fitted(taught, rows_measured, measured.folds(folds, seed), counts, vectors, seed, tell)
@@ -148,12 +151,14 @@ def measurable(examples: Examples, encoder: Encoder | None) -> NDArray[np.int64]
     return rows
 
 
-def _enough(examples: Examples, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def enough(examples: Examples, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """All `rows` (k,), or of very many a part that shares no text with the others."""
     if len(rows) < MANY:
         return rows
-    fold_of = examples.taken(rows).folds(len(rows) // HELD_OUT, seed)
-    return np.asarray(rows[fold_of == 0])
+    parts = PARTS * (len(rows) // HELD_OUT)
+    # evenly among the parts, since a label with few rows lies in some that follow each other
+    held = np.diff(np.floor(np.arange(parts + 1) * HELD_OUT / len(rows))) > 0
+    return np.asarray(rows[held[examples.taken(rows).folds(parts, seed)]])
 
 
 def _folds(rows: int, labels: int) -> int:
