@@ -151,8 +151,11 @@ def learn_rows(
         return
     print(f"Learned {len(report.labels)} categories from {report.n} mails into {out}.")
     print(f"Cross-validated: accuracy {report.accuracy:.1%}, macro F1 {report.macro_f1:.1%}, ECE {report.ece:.3f}.")
-    shares = ", ".join(f"{share:.1%} where {wished} are to be right" for wished, share in report.coverage.items())
-    print(f"Sorted without a person: {shares}; the rest is asked.")
+    shares = [
+        f"{share:.1%} where {wished} are to be right ({'proven' if report.proven[wished] else 'believed'})"
+        for wished, share in report.coverage.items()
+    ]
+    print(f"Sorted without a person: {', '.join(shares)}; the rest is asked.")
     for warning in report.warnings:
         print(f"Warning: {warning}")
     print(f"Confusion, calibration, the worst mistakes and suspect labels: {out / PAGE}")

@@ -18,7 +18,7 @@ from store.tables import reviews
 from store.turn import turn_of
 
 MOST = 100
-"""Questions, and answers, that are looked at: 15 ms in all, at each decision."""
+"""Questions, and answers, that are looked at, at each decision: 15 ms in all, 40 ms among 20,000 that were decided."""
 _DECIDED = (Outcome.APPROVED, Outcome.EDITED, Outcome.REJECTED)
 
 
@@ -48,12 +48,12 @@ def answered_lately(store: Store, mailbox: str, versions: Collection[str], limit
     query = (
         select(reviews.c.payload)
         .where(reviews.c.outcome.in_(_DECIDED), reviews.c.mailbox == mailbox, reviews.c.kind == ReviewKind.CATEGORY)
-        .order_by(reviews.c.id.desc())
+        .where(reviews.c.payload["model_version"].as_string().in_(versions))
+        .order_by(reviews.c.decided.desc(), reviews.c.id.desc())
         .limit(limit)
     )
     with store.read() as connection:
-        found = [answer_of(payload) for payload in connection.execute(query).scalars()]
-    return [one for one in found if one.model_version in versions]
+        return [answer_of(payload) for payload in connection.execute(query).scalars()]
 
 
 def save_worth(store: Store, worth: Mapping[int, Asking]) -> int:

@@ -28,14 +28,17 @@ def look_for_drift(place: Workplace, mailbox: str) -> Drift:
         why = "the model in use was trained before drift was measured: train it again"
         return nothing.model_copy(update={"why": why})
     since = place.store.clock() - LONGEST
-    stream = stream_of(recent_answers(place.store, mailbox, manifest.version, WINDOW, since))
+    precision = place.settings.sorting.precision
+    # by the model's own thresholds, as the reference is: a category's own of mailstage.toml is no drift
+    cuts = manifest.thresholds.get(precision)
+    stream = stream_of(recent_answers(place.store, mailbox, manifest.version, WINDOW, since), cuts)
     n = len(stream.said)
     if n < LEAST:
         why = f"{n} mails were sorted with this model in the last {LONGEST.days} days; {LEAST} are needed to compare"
         return nothing.model_copy(update={"n": n, "why": why})
     remembered = place.store.clock() - REMEMBERED
     earlier = recent_answers(place.store, mailbox, manifest.version, EARLIER, remembered, skip=WINDOW)
-    figures = compare(manifest.reference, stream, place.settings.sorting.precision, mix_of(stream_of(earlier)))
+    figures = compare(manifest.reference, stream, precision, mix_of(stream_of(earlier)))
     return Drift(mailbox=mailbox, version=manifest.version, n=n, figures=figures)
 
 

@@ -20,7 +20,7 @@ from models.record import Record
 from models.settings import Settings
 from tasks.filing_places import FilingPlace, filing_places
 from tasks.passed_over import PassedOver, passed_over
-from tasks.progress import report
+from tasks.progress import log, report
 
 LIMIT = 2_000
 """The newest mails of a folder that are read: what was filed years ago may have been filed by other habits."""
@@ -72,11 +72,14 @@ class _Harvest:
     def add(self, mail: FetchedMail, label: str | None, settings: Settings) -> None:
         try:
             message = read_message(mail.raw, settings.limits)
+            key = message.message_id or hashlib.sha256(mail.raw).hexdigest()
+            fate = self._fate(key, message, label)
         except UnreadableMessage:
-            self.fates[-1].append(("", _Fate.UNREADABLE))
-            return
-        key = message.message_id or hashlib.sha256(mail.raw).hexdigest()
-        self.fates[-1].append((key, self._fate(key, message, label)))
+            key, fate = "", _Fate.UNREADABLE
+        except Exception:  # one odd mail must never end a training
+            log.exception("folder=%s uid=%d step=reading", mail.folder, mail.uid)
+            key, fate = "", _Fate.UNREADABLE
+        self.fates[-1].append((key, fate))
 
     def _fate(self, key: str, message: Message, label: str | None) -> _Fate:
         if message.sender.address.lower() in self.own:

@@ -20,7 +20,7 @@ from ml.small.encoder.embedding import Encoder
 from ml.small.encoder.preparing import encoder_named
 from ml.small.labelled import LabelledMail
 from ml.small.learning.comparing import Contestant, compare
-from ml.small.learning.locked import divided, unseen
+from ml.small.learning.locked import divided, evidence, unseen
 from ml.small.manifest import Manifest, read_manifest
 from ml.small.registry import load
 from ml.small.sorting import terms_of
@@ -94,7 +94,7 @@ def _compared(place: Workplace, in_use: Manifest, gathered: Gathered, encoder: E
     its_own = used.second.encoder if used.second else None
     champion = used if used.suggests else _trained(place, known, its_own, AGAIN)
     challenger = _trained(place, rows, encoder, CHALLENGER)
-    locked = unseen(locked, [one.folder for one in (its_own, encoder) if one])
+    locked = unseen(evidence(locked, rows), [one.folder for one in (its_own, encoder) if one])
     terms = terms_of(place.settings)
     decided = np.array(split_by(gathered.decided, locked), dtype=bool)
     return compare(Contestant(champion, len(known)), Contestant(challenger, len(rows)), locked, decided, terms, look)

@@ -1,9 +1,11 @@
 """Compares a stream of mail with what the model learned from, in four figures that need no labels.
 
 The mix of categories is compared with the mailbox's own earlier mail: training rows are picked, often so many of each.
-Confidence by the one-sided Kolmogorov-Smirnov test, shares by Fisher's exact test, the mix of categories by the
-chi-squared test of two samples (Rabanser et al. 2019 find such tests on a model's outputs the best of the simple ones).
-An alarm needs both a small p, after Holm's correction (1979), and a difference that matters.
+Confidence by the Kolmogorov-Smirnov test, shares by Fisher's exact test, the mix of categories by the chi-squared test
+of two samples (Rabanser et al. 2019 find such tests on a model's outputs the best of the simple ones). All but the mix
+are one-sided: less doubt than in training is no reason to worry, and common, as cross-fitted models learned from less
+than the one in use, and mail out of scope is sought out for training. An alarm needs both a small p, after Holm's
+correction (1979), and a difference that matters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,12 +87,20 @@ def reference_of(held: HeldOut) -> Reference:
     )
 
 
-def stream_of(answers: Sequence[Classification]) -> Stream:
-    """Answers to mails without text say nothing of the stream and are left out."""
+def stream_of(answers: Sequence[Classification], cuts: Mapping[str, float] | None = None) -> Stream:
+    """Answers to mails without text say nothing of the stream and are left out.
+
+    `cuts` are the thresholds by which a person would have been asked, where they are not those that held then.
+    """
     read = [one for one in answers if one.category is not None or one.alternatives]
     sure = [one.alternatives[0].probability if one.category is None else one.probability for one in read]
     confidence = np.array([round(one, DIGITS) for one in sure], dtype=np.float64)
-    return Stream(confidence, tuple(one.category for one in read), sum(one.abstained for one in read))
+    asked = [one.abstained if cuts is None else _under(one, cuts) for one in read]
+    return Stream(confidence, tuple(one.category for one in read), sum(asked))
+
+
+def _under(answer: Classification, cuts: Mapping[str, float]) -> bool:
+    return answer.category is None or answer.probability < cuts.get(answer.category, 1.0)
 
 
 def compare(reference: Reference, stream: Stream, precision: str, before: Mix) -> tuple[Figure, ...]:
@@ -116,7 +126,6 @@ def _decided(found: Sequence[Figure]) -> tuple[Figure, ...]:
 
 
 def _confidence(reference: Reference, stream: Stream) -> Figure:
-    """One-sided: cross-fitted models learned from less than the one in use, which is surer of the same mail."""
     known, seen = np.asarray(reference.confidence), np.sort(stream.confidence)
     places = np.union1d(known, seen)
     before = np.searchsorted(known, places, side="right") / len(known)
@@ -134,14 +143,14 @@ def _outside(reference: Reference, stream: Stream) -> Figure:
     share = stream.outside / len(stream.said)
     p = fisher(stream.outside, len(stream.said), round(reference.outside * reference.n), reference.n)
     said = f"{share:.0%} of the mail is unlike every category, {reference.outside:.0%} in training"
-    return _figure("out_of_scope", reference.outside, share, abs(share - reference.outside), p, said)
+    return _figure("out_of_scope", reference.outside, share, max(0.0, share - reference.outside), p, said)
 
 
 def _asked(reference: Reference, stream: Stream, before: float) -> Figure:
     share = stream.asked / len(stream.said)
     p = fisher(stream.asked, len(stream.said), round(before * reference.n), reference.n)
     said = f"a person is asked about {share:.0%} of the mail, {before:.0%} in training"
-    return _figure("asked", before, share, abs(share - before), p, said)
+    return _figure("asked", before, share, max(0.0, share - before), p, said)
 
 
 def _mix(mix: Mix, stream: Stream) -> Figure:
@@ -203,18 +212,7 @@ def _figure(
 
 
 def fisher(hits: int, size: int, known_hits: int, known_size: int) -> float:
-    """Two-sided p in [0, 1] that two samples have one share, over all tables no more probable (Fisher 1934)."""
-    from scipy.special import gammaln
+    """One-sided p in [0, 1] that the first of two samples has the larger share by chance (Fisher 1934)."""
+    from scipy.stats import hypergeom
 
-    drawn, total = hits + known_hits, size + known_size
-    lowest, highest = max(0, drawn - known_size), min(drawn, size)
-    ways = np.arange(lowest, highest + 1, dtype=np.float64)
-
-    def choose(of: Floats | float, out_of: Floats | float) -> Floats:
-        return np.asarray(
-            gammaln(np.add(out_of, 1.0)) - gammaln(np.add(of, 1.0)) - gammaln(np.subtract(out_of, of) + 1)
-        )
-
-    logs = choose(ways, float(size)) + choose(drawn - ways, float(known_size)) - choose(float(drawn), float(total))
-    # as probable but for rounding counts as well
-    return float(min(1.0, np.exp(logs[logs <= logs[hits - lowest] + 1e-7]).sum()))
+    return float(hypergeom.sf(hits - 1, size + known_size, hits + known_hits, size))

@@ -2,7 +2,8 @@
 
 Where training mail out of scope was given, a logistic model weighs the signs; without it their plain sum is compared
 with what training mail itself shows (one-class; Hendrycks & Gimpel 2017 for the margins, Sun et al. 2022 for distances
-to the nearest). Both cut where KEPT_IN_SCOPE of the in-scope training mail passes.
+to the nearest). Both cut where KEPT_IN_SCOPE of the in-scope training mail passes, the first earlier where what passed
+would more probably be out of scope than in it: less is kept then, and training warns (`ml.small.report.summary`).
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 KEPT_IN_SCOPE = 0.95
-"""Share of in-scope training mail that the out-of-scope cut must let through."""
+"""Share of in-scope training mail that the cut lets through, unless out of scope is the more probable answer."""
 LEAST_CUT = 0.001
 """Where the two are told apart without an error, the cut must not fall to where rounding decides."""
 MIN_OUTSIDE = 5

@@ -13,7 +13,8 @@ from ml.small.manifest import VERSIONS, Manifest, read_manifest, report_folder, 
 from models.errors import ModelError
 
 KEPT = 5
-"""Versions that stay on disk: so many that were in use, to roll back to, and so many challengers that never were."""
+"""Versions that stay on disk: so many that were in use, the one that is among them, and so many challengers that never
+were. One that is trained and put to use at once was a challenger when the folder was tidied."""
 
 _NAMED = r"(weights-[0-9a-f]{12}\.npz|examples-[0-9a-f]{12}\.jsonl|rows-[0-9a-f]{16}\.jsonl|encoder-[0-9a-f]{12})"
 _OURS = re.compile(_NAMED)

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.small.calibration import Calibration, expected_calibration_error, fit_calibration
+from ml.small.calibration import Calibration, fit_calibration
 from ml.small.cascade import LINEAR, Verdicts, cascade, choose_passes, judge
-from ml.small.classifier import DECIDED_BY, Classifier, EncoderStep
+from ml.small.classifier import Classifier, EncoderStep
 from ml.small.drift import reference_of
 from ml.small.encoder.embedding import Encoder, Floats
 from ml.small.encoder.tuned import seen_rows
@@ -30,13 +30,12 @@ from ml.small.registry import Learned, save
 from ml.small.registry import activate as put_to_use
 from ml.small.report.held_out import HeldOut
 from ml.small.report.page import write_report
+from ml.small.report.summary import TrainingReport, summarised
 from ml.small.rows import MIN_ROWS, Examples, checked_examples
 from ml.small.strangers import strange_margins
-from ml.small.thresholds import PRECISIONS, choose_thresholds
+from ml.small.thresholds import PRECISIONS, Chosen, choose_thresholds
 from ml.small.why.examples import Example, example_of
-from models.classification import DecidedBy
 from models.errors import ModelError, TrainingDataError
-from models.record import Record
 
 SMALL, LARGE = 2_000, 500_000
 """Under SMALL rows ten folds, since a fifth less to learn from would cost 3 points of accuracy on the example company;
@@ -45,28 +44,11 @@ from LARGE rows times labels three, which halve the time and leave evidence enou
 MANY, HELD_OUT = 50_000, 20_000
 """From MANY rows on, HELD_OUT of them are evidence enough: they are held out once, which spares two fits."""
 
+PARTS = 100
+"""Into at least so many those many are dealt, so that those held out are HELD_OUT but for one in a hundred."""
+
 PORTION = 1_024
 """Mails between two words about how far the encoder is: some seconds."""
-
-
-class TrainingReport(Record):
-    """Shares are in [0, 1] and cross-validated. `thresholds` and `coverage` go by wished precision."""
-
-    version: str
-    n: int
-    labels: dict[str, int]
-    """Rows by label; those out of scope are counted in `out_of_scope`."""
-    out_of_scope: int
-    accuracy: float
-    """Of in-scope rows, with an answer forced."""
-    macro_f1: float
-    ece: float
-    thresholds: dict[str, dict[str, float]]
-    coverage: dict[str, float]
-    """Share of all rows that would be answered without a person."""
-    answered_by: dict[DecidedBy, float]
-    """Share of all rows that each step had the last word on."""
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +83,7 @@ def train(
     counts = count_in_batches(taught.mails)
     vectors = _embedded(encoder, taught.mails, embedded) if encoder else None
     possible = measurable(examples, encoder)
-    rows_measured = _enough(examples, possible, seed)
+    rows_measured = enough(examples, possible, seed)
     folds = 1 if len(rows_measured) < len(possible) else _folds(len(taught.mails), len(examples.labels))
     measured = examples.taken(rows_measured)
     evidence = _cross_fitted(taught, rows_measured, measured.folds(folds, seed), counts, vectors, seed, tell)
@@ -109,7 +91,8 @@ def train(
     strange = strange_margins(examples, counts, seed) if encoder else np.empty((0, len(examples.labels)))
     steps, passes = _calibrated(evidence, measured, strange)
     held = cascade(steps[0].verdicts, passes, lambda rest: steps[-1].verdicts.taken(rest))
-    thresholds = {f"{wished:.2f}": _thresholds(held, measured, wished) for wished in PRECISIONS}
+    chosen = {f"{wished:.2f}": _chosen(held, measured, wished) for wished in PRECISIONS}
+    thresholds = {wished: one.thresholds for wished, one in chosen.items()}
     tell("fitting on all mails")
     labels = len(examples.labels)
     model = fit_linear(counts, taught.targets, labels, seed)
@@ -118,8 +101,9 @@ def train(
         kernel = fit_kernel(vectors, taught.targets, labels, seed, taught.null)
         second = EncoderStep(encoder, kernel, steps[1].calibration, passes)
     classifier = Classifier("", examples.categories, model, steps[0].calibration, thresholds, second)
-    report = _report(examples, measured, held, thresholds)
     held_out = HeldOut(measured, held, thresholds)
+    proven = {wished: one.proven for wished, one in chosen.items()}
+    report = summarised(examples, held_out, proven, _on_fewer(len(measured.mails), len(examples.mails)))
     learned = Learned(rows, report.n, report.accuracy, reference_of(held_out))
     shown = _compared_with(classifier, examples)
     version = save(out, classifier, trained, examples=shown, learned=learned, activate=False)
@@ -167,12 +151,14 @@ def measurable(examples: Examples, encoder: Encoder | None) -> NDArray[np.int64]
     return rows
 
 
-def _enough(examples: Examples, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def enough(examples: Examples, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """All `rows` (k,), or of very many a part that shares no text with the others."""
     if len(rows) < MANY:
         return rows
-    fold_of = examples.taken(rows).folds(len(rows) // HELD_OUT, seed)
-    return np.asarray(rows[fold_of == 0])
+    parts = PARTS * (len(rows) // HELD_OUT)
+    # evenly among the parts, since a label with few rows lies in some that follow each other
+    held = np.diff(np.floor(np.arange(parts + 1) * HELD_OUT / len(rows))) > 0
+    return np.asarray(rows[held[examples.taken(rows).folds(parts, seed)]])
 
 
 def _folds(rows: int, labels: int) -> int:
@@ -217,7 +203,7 @@ def _calibrated(evidence: Evidence, examples: Examples, strange: NDArray[np.floa
     return steps, choose_passes(steps[0].verdicts, steps[1].verdicts, examples.truth, unseen)
 
 
-def _thresholds(held: Verdicts, examples: Examples, wished: float) -> dict[str, float]:
+def _chosen(held: Verdicts, examples: Examples, wished: float) -> Chosen:
     """Copies of one mail are no further evidence: of each wording one row counts."""
     inside = np.intersect1d(examples.first_of_group, np.flatnonzero(~held.beyond))
     correct = held.best == examples.truth
@@ -229,33 +215,6 @@ def _compared_with(classifier: Classifier, examples: Examples) -> list[Example]:
     known = classifier.second.model.rows.tolist() if classifier.second else []
     rows = [row for row in known if row < len(examples.mails)]
     return [example_of(row, examples.labels[examples.targets[row]], examples.mails[row]) for row in rows]
-
-
-def _report(
-    examples: Examples, measured: Examples, held: Verdicts, thresholds: dict[str, dict[str, float]]
-) -> TrainingReport:
-    from sklearn.metrics import f1_score
-
-    counts = np.bincount(examples.truth + 1, minlength=len(examples.categories) + 1).tolist()
-    scope, truth = measured.truth >= 0, measured.truth
-    coverage = {}
-    for wished, by_category in thresholds.items():
-        cuts = np.array([by_category[category] for category in examples.categories])[held.best]
-        coverage[wished] = round(float(((held.sure >= cuts) & ~held.beyond).mean()), 4)
-    correct = held.best[scope] == truth[scope]
-    return TrainingReport(
-        version="",
-        n=len(examples.mails),
-        labels=dict(zip(examples.categories, counts[1:], strict=True)),
-        out_of_scope=counts[0],
-        accuracy=round(float(correct.mean()), 4),
-        macro_f1=round(float(f1_score(truth[scope], held.best[scope], average="macro", zero_division=0)), 4),
-        ece=round(expected_calibration_error(held.forced[scope], correct), 4),
-        thresholds=thresholds,
-        coverage=coverage,
-        answered_by={by: round(float((held.step == step).mean()), 4) for step, by in enumerate(DECIDED_BY)},
-        warnings=(*examples.warnings, *_on_fewer(len(truth), len(examples.mails))),
-    )
 
 
 def _on_fewer(measured: int, rows: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Drift of a real model's stream: noticed, written down once, shown, and called off."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +70,18 @@ def test_a_stream_like_training_gives_no_alarm(stream: Stream) -> None:
     assert found.n == WINDOW
     assert found.sentence.startswith(f"the last {WINDOW} mails are like those")
     assert stream.log == []
+
+
+def test_a_threshold_of_ones_own_is_no_drift(stream: Stream) -> None:
+    """People are asked about each of two categories, because mailstage.toml says so."""
+    settings = stream.office.place.settings
+    wary = ("billing", "delivery")
+    own = [one.model_copy(update={"threshold": 1.0 if one.name in wary else None}) for one in settings.categories]
+    settings = settings.model_copy(update={"categories": tuple(own)})
+    stream.office.place = replace(stream.office.place, settings=settings)
+    found = stream.sorts(usual(WINDOW, seed=1))
+    assert "asked" in {figure.name for figure in found.figures}
+    assert not found.alarm, found.sentence
 
 
 @pytest.mark.parametrize("words", [NEW_TOPIC, GERMAN])

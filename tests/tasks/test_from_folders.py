@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
+from mail.reading import read_message
 from mail.servers import EmbeddedServers
 from ml.small.labelled import MailText
 from ml.small.registry import load
 from ml.small.training import train
 from models.category import Category
 from models.errors import ConfigurationError, MailServerRefused, TrainingDataError
+from models.message import Message
 from models.settings import Company, Limits, MailboxSettings, MailServer, Settings, Tls
 from tasks.from_folders import FiledMail, TakenFrom, filed_mail
 from tasks.passed_over import PassedOver, lines_of
@@ -135,6 +137,22 @@ def test_only_what_customers_wrote_is_taken(account: Account) -> None:
     billing, orders = figures(filed)["Billing", ""], figures(filed)["order_status", ""]
     assert (billing.taken, billing.twice, billing.own, billing.automatic, billing.torn) == (1, 1, 1, 1, 1)
     assert (orders.taken, orders.torn) == (1, 1)
+
+
+def test_an_odd_mail_ends_no_training(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever reading it raises, it is counted and the others are learned from."""
+
+    def reads(raw: bytes, limits: Limits) -> Message:
+        if b"odd" in raw:
+            raise RecursionError("too deep")
+        return read_message(raw, limits)
+
+    monkeypatch.setattr("tasks.from_folders.read_message", reads)
+    account.file("Billing", mail(1, "Invoice"), mail(2, "An odd one"), mail(3, "Payment"))
+    filed = account.filed()
+    (source,) = [one for one in filed.sources if one.folder == "Billing"]
+    assert (source.taken, source.unreadable) == (2, 1)
+    assert {row.subject for row in filed.rows} == {"Invoice", "Payment"}
 
 
 def test_folders_that_are_passed_over_are_named(account: Account) -> None:

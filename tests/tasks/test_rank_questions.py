@@ -8,8 +8,9 @@ from models.case import Stage
 from models.classification import Alternative, Classification
 from models.errors import StoreUnavailable
 from models.review import Outcome, Review, ReviewKind
-from store.classifications import Categorized, asking_in, save_categorized
+from store.classifications import Categorized, answer_of, asking_in, save_categorized
 from store.queue import entries
+from store.ranking import answered_lately
 from store.reviews import get_review, waiting
 from store.turn import HEAD_START
 from tests.factories import mail
@@ -71,6 +72,25 @@ def test_it_comes_first_while_nothing_like_it_was_answered(school: School) -> No
     school_question, other = asked(school, TORN), asked(school, LEANING)
     school.decide(asked(school, (("subscription", 0.9), ("delivery", 0.05))), Outcome.APPROVED)
     assert order(school) == [school_question.id, other.id]
+
+
+def test_the_last_decisions_count_however_old_their_questions(school: School) -> None:
+    """Not those about the mails that came last."""
+    first, second = asked(school, TORN), asked(school, LEANING)
+    school.decide(second, Outcome.APPROVED)
+    school.inbox.clock.forward(minutes=1)
+    school.decide(first, Outcome.APPROVED)
+    (found,) = answered_lately(school.store, "support", {"v1"}, limit=1)
+    assert found == answer_of(first.payload)
+
+
+def test_decisions_about_another_model_take_no_room(school: School) -> None:
+    """Of many that were made since, those about this one are still found."""
+    answered(school, 2, "v1")
+    answered(school, 3, "v2")
+    found = answered_lately(school.store, "support", {"v1"}, limit=2)
+    assert [one.model_version for one in found] == ["v1", "v1"]
+    assert answered_lately(school.store, "support", set()) == []
 
 
 def test_what_an_older_model_was_unclear_about_does_not_count(school: School) -> None:

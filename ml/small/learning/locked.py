@@ -2,7 +2,8 @@
 
 A mail belongs to them by a hash of what it says, so it stays on its side however the rows grow and in whatever order
 they come. The hash is of a MinHash value, which mails of one wording mostly share: a campaign that stood on both sides
-would be learned by heart on the one and recognised on the other.
+would be learned by heart on the one and recognised on the other. Those that stray are left out of the comparison, and
+of the others one of each wording counts: to a test, forty copies of a mail would be forty trials.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 from ml.small.encoder.tuned import seen_rows
 from ml.small.labelled import LabelledMail, features_of
 from ml.small.learning.duplicates import wording
+from ml.small.learning.wordings import wordings
 from ml.small.ngrams import folded
 
 SHARE = 0.3
@@ -42,6 +44,15 @@ def divided(rows: Sequence[LabelledMail]) -> tuple[list[LabelledMail], list[Labe
     for row in rows:
         (locked if is_locked(row) else open_rows).append(row)
     return open_rows, locked
+
+
+def evidence(locked: Sequence[LabelledMail], open_rows: Sequence[LabelledMail]) -> list[LabelledMail]:
+    """Of each wording that no open row has the last of the locked rows, whose label is the latest."""
+    rows = [*open_rows, *locked]
+    groups = wordings([features_of(row) for row in rows], [key_of(row) for row in rows]).tolist()
+    learned = set(groups[: len(open_rows)])
+    kept = {group: row for group, row in zip(groups, rows, strict=True) if group not in learned}
+    return list(kept.values())
 
 
 def unseen(rows: Sequence[LabelledMail], encoders: Iterable[Path]) -> list[LabelledMail]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
@@ -17,12 +16,10 @@ from ml.small.registry import write_whole
 from ml.small.report.confusion import Confused, LabelFigures, confusion, label_figures, most_confused, shown_labels
 from ml.small.report.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
 from ml.small.report.held_out import HeldOut
+from ml.small.report.summary import TrainingReport
 from ml.small.report.suspects import EXCERPT, Suspect, find_suspects
 from ml.small.why.excerpts import excerpt
 from models.errors import ModelError, TemplateError
-
-if TYPE_CHECKING:
-    from ml.small.training import TrainingReport
 
 MATRIX_LABELS = 24
 """A matrix of more labels does not fit on a screen: then the most confused pairs alone are shown."""
@@ -48,6 +45,7 @@ class Mark:
     """What the thresholds for a wished precision come to: share answered, and wrong among those, in [0, 1]."""
 
     wished: str
+    proven: bool
     coverage: float
     risk: float
     answered: int
@@ -58,7 +56,7 @@ class Mark:
 class ReportPage:
     """What templates/pages/train_report.html.j2 shows. `matrix` is None with more labels than MATRIX_LABELS."""
 
-    report: "TrainingReport"
+    report: TrainingReport
     trained: date | None
     labels: list[str | None]
     matrix: list[list[int]] | None
@@ -79,7 +77,7 @@ class ReportPage:
     suspected: int
 
 
-def write_report(folder: Path, report: "TrainingReport", held: HeldOut, trained: date | None) -> None:
+def write_report(folder: Path, report: TrainingReport, held: HeldOut, trained: date | None) -> None:
     """Writes the report in its three forms into the version's folder. Raises ModelError where that cannot be."""
     suspects = find_suspects(held)
     lines = "".join(f"{suspect.model_dump_json()}\n" for suspect in suspects)
@@ -92,10 +90,10 @@ def write_report(folder: Path, report: "TrainingReport", held: HeldOut, trained:
         raise ModelError(f"the report cannot be written to {folder}: {error.strerror or error}") from error
 
 
-def make_page(report: "TrainingReport", held: HeldOut, suspects: list[Suspect], trained: date | None) -> ReportPage:
+def make_page(report: TrainingReport, held: HeldOut, suspects: list[Suspect], trained: date | None) -> ReportPage:
     labels, scope, beyond = shown_labels(held), held.scope, held.verdicts.beyond
     size = len(labels)
-    marks = [_mark(held, wished) for wished in held.thresholds]
+    marks = [_mark(held, wished, report.proven[wished]) for wished in held.thresholds]
     sure = np.where(beyond, 0.0, held.verdicts.sure)
     risk = risk_coverage(sure, ~held.wrong)
     # the first few answers make the curve leap; they must not decide the scale
@@ -129,10 +127,10 @@ def render(page: ReportPage) -> str:
         raise TemplateError(f"the page template train_report.html.j2 is broken ({error}): mend it") from error
 
 
-def _mark(held: HeldOut, wished: str) -> Mark:
+def _mark(held: HeldOut, wished: str, proven: bool) -> Mark:
     answered = held.answered(wished)
     total, wrong = int(answered.sum()), int((answered & held.wrong).sum())
-    return Mark(wished, total / len(answered), wrong / max(total, 1), total, wrong)
+    return Mark(wished, proven, total / len(answered), wrong / max(total, 1), total, wrong)
 
 
 def _mistakes(held: HeldOut) -> list[Mistake]:

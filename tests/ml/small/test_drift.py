@@ -103,13 +103,24 @@ def test_another_mix_than_that_of_training_is_no_drift(seed: int) -> None:
     assert not alarms(few)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_less_doubt_than_in_training_is_no_drift(seed: int) -> None:
+    """Mail out of scope was sought out for training, and the model in use is surer than those that were measured."""
+    dice = np.random.default_rng(seed)
+    stream = drawn(dice, 2_000, outside=0.3, heat=3.0)
+    reference = learned_from(dice).model_copy(update={"outside": 0.3, "asked": {"0.95": stream.asked / 2_000}})
+    assert not alarms(compare(reference, drawn(dice, WINDOW, outside=0.02, heat=9.0), "0.95", BEFORE))
+
+
 def test_fisher_agrees_with_scipy() -> None:
     """The exact test, against another implementation of it."""
     from scipy.stats import fisher_exact
 
     for hits, size, known_hits, known_size in [(3, 50, 20, 1_000), (30, 200, 24, 441), (0, 60, 0, 60), (60, 60, 1, 90)]:
         table = [[hits, size - hits], [known_hits, known_size - known_hits]]
-        assert fisher(hits, size, known_hits, known_size) == pytest.approx(fisher_exact(table).pvalue, rel=1e-6)
+        assert fisher(hits, size, known_hits, known_size) == pytest.approx(
+            fisher_exact(table, "greater").pvalue, rel=1e-6
+        )
 
 
 def test_mail_without_text_is_left_out() -> None:
@@ -124,3 +135,14 @@ def test_mail_without_text_is_left_out() -> None:
     assert stream.said == (None, "billing")
     assert stream.confidence.tolist() == [0.2, 0.97]
     assert stream.asked == 1
+
+
+def test_a_person_would_be_asked_by_the_thresholds_that_are_given() -> None:
+    """Whatever was done at the time; a category that has none is always asked about."""
+    answers = [
+        Classification(category="billing", probability=0.97, abstained=True, why="its own threshold is 0.99"),
+        Classification(category="billing", probability=0.4),
+        Classification(category="repair", probability=0.999),
+    ]
+    assert stream_of(answers).asked == 1
+    assert stream_of(answers, {"billing": 0.9}).asked == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ml.small.encoder.tuned import TUNED, Tuned, hash_of
 from ml.small.labelled import LabelledMail
-from ml.small.learning.locked import SHARE, divided, is_locked, key_of, unseen
+from ml.small.learning.locked import SHARE, divided, evidence, is_locked, key_of, unseen
 from tests.ml.small.factories import labelled
 
 WORDS = ("parcel", "invoice", "pump", "beans", "grinder", "filter", "cup", "scale", "steam", "tray")
@@ -42,6 +42,32 @@ def test_a_wording_mostly_stays_on_one_side() -> None:
         alone += any(sides)
     assert alone, "some campaigns are locked"
     assert strays <= 0.05 * 40 * len(NAMES)
+
+
+def campaign(number: int, size: int, label: str = "news") -> list[LabelledMail]:
+    """Mails of one wording, each to somebody else."""
+    dice = random.Random(number)
+    words = ["".join(dice.choices("abcdefghij", k=6)) for _ in range(60)]
+    who = [f"{dice.choice(NAMES)}{n}" for n in range(size)]
+    return [LabelledMail(label=label, subject="News", body=" ".join([*words[:30], name, *words[30:]])) for name in who]
+
+
+def test_copies_of_a_campaign_are_one_trial() -> None:
+    """With the label that was given last."""
+    copies, other = campaign(1, 20), campaign(2, 1)
+    corrected = copies[-1].model_copy(update={"label": "spam"})
+    assert evidence([*copies[:-1], corrected, *other], labelled(5)) == [corrected, *other]
+
+
+def test_a_campaign_that_strays_is_no_trial() -> None:
+    """A model that has learned two of its mails by heart knows the other thirty-eight."""
+    copies, other = campaign(1, 40), campaign(2, 3)
+    assert evidence([*copies[2:], *other], copies[:2]) == [other[-1]]
+
+
+def test_different_mails_are_all_trials() -> None:
+    rows = labelled(20)
+    assert evidence(rows[:30], rows[30:]) == rows[:30]
 
 
 def test_three_of_ten_are_locked() -> None:

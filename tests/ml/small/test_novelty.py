@@ -10,6 +10,7 @@ from ml.small.encoder.embedding import Encoder
 from ml.small.labelled import MailText, features_of
 from ml.small.novelty import KEPT_IN_SCOPE, MIN_OUTSIDE, Evidence, fit_novelty
 from ml.small.registry import load
+from ml.small.report.summary import set_aside
 from ml.small.training import train
 from tests.ml.small.factories import labelled
 
@@ -54,6 +55,17 @@ def test_the_cut_lets_in_scope_mail_through(foreign: int) -> None:
     assert passed > KEPT_IN_SCOPE - 0.04
     strange = signs(500, 0.2, 0.2, 4)
     assert (novelty.outside(strange, inside_of(strange)) > novelty.cut).mean() > 0.9
+
+
+def test_what_is_more_probably_out_of_scope_is_set_aside() -> None:
+    """Of very much foreign mail that looks like the other: a person is asked rather than most answers be wrong."""
+    rows = joined(signs(200, 1.0, 0.5, 1), signs(1_000, 0.9, 0.48, 2))
+    outside = np.arange(1_200) >= 200
+    novelty = fit_novelty(rows, inside_of(rows), outside)
+    assert novelty.cut == 0.5
+    kept = novelty.outside(rows, inside_of(rows))[:200] <= novelty.cut
+    assert kept.mean() < KEPT_IN_SCOPE
+    assert set_aside(~kept)
 
 
 def test_distance_tells_what_margins_do_not() -> None:

@@ -3,13 +3,16 @@ import random
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ml.small import training
 from ml.small.labelled import Attached, LabelledMail
 from ml.small.manifest import FORMAT, REPORT
 from ml.small.registry import load
-from ml.small.training import TrainingReport, train
+from ml.small.report.summary import TrainingReport
+from ml.small.rows import checked_examples
+from ml.small.training import train
 from models.errors import ModelError, ModelNotTrained, TrainingDataError
 from tests.ml.small.factories import all_words, labelled
 
@@ -22,6 +25,7 @@ def test_easy_mail_is_learned_and_reported(tmp_path: Path) -> None:
     assert report.labels == {"billing": 40, "delivery": 40, "repair": 40}
     assert report.out_of_scope == 20
     assert report.coverage["0.95"] > 0.5
+    assert set(report.proven) == set(report.coverage) == {"0.95", "0.99"}
     assert report.warnings == ()
     assert told
     assert TrainingReport.model_validate_json((tmp_path / "m" / REPORT).read_bytes()) == report
@@ -111,10 +115,22 @@ def test_of_very_many_rows_a_part_is_measured_once(tmp_path: Path, monkeypatch: 
     rows = labelled(count=80, foreign=20)
     report = train([*rows, *rows], tmp_path, progress=told.append)
     [measured] = [int(line.split()[2]) for line in told if line.startswith("measuring")]
-    assert 60 <= measured <= 80
+    assert abs(measured - 60) <= 6
     assert f"measured on {measured} of 520 rows" in report.warnings[-1]
     assert report.n == 520
     assert report.accuracy > 0.9
+
+
+@pytest.mark.parametrize("wished", [70, 100, 135])
+def test_as_many_are_held_out_as_are_evidence_enough(monkeypatch: pytest.MonkeyPatch, wished: int) -> None:
+    """Whichever part of all that is, and of each label its part."""
+    monkeypatch.setattr(training, "MANY", 200)
+    monkeypatch.setattr(training, "HELD_OUT", wished)
+    examples = checked_examples(labelled(count=80, foreign=20))
+    held = training.enough(examples, np.arange(260), seed=0)
+    assert abs(len(held) - wished) <= 6
+    found = np.bincount(examples.targets[held]) / np.bincount(examples.targets)
+    assert np.abs(found - wished / 260).max() <= 0.06
 
 
 def test_just_under_many_rows_all_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
