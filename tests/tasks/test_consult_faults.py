@@ -91,7 +91,7 @@ def test_a_failure_costs_the_mail_its_turn_alone(tmp_path: Path, fault: str) -> 
         assert asked_today(room.inbox.store, "support") == AT_ONCE
         room.decide(cases[-1])
         assert room.now(cases[-1]).category == "billing"
-        assert judgements_of(room.inbox.store, room.model) == []
+        assert judgements_of(room.inbox.store, "support", room.model) == []
 
 
 @pytest.mark.parametrize("answer", ["refund_everything", "repair"])
@@ -155,7 +155,7 @@ def test_a_person_who_is_faster_wins(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(Consultant, "ask", decided_meanwhile)
         assert room.consult() == Consulted(asked=1)
         assert room.now(case).category == "delivery"
-        assert not judgements_of(room.inbox.store, room.model)[-1].right
+        assert not judgements_of(room.inbox.store, "support", room.model)[-1].right
 
 
 def test_a_broken_prompt_stops_nothing(tmp_path: Path) -> None:
