@@ -169,7 +169,8 @@ def _keep(consultant: Consultant, question: OpenQuestion, row: int, answer: Name
     earned = consultant.autonomy.may_answer(record, answer.category)
     audited = earned and is_audited(question.case.id, model)
     found = _classified(model, question, answer, record, audit=audited)
-    if earned and not audited:
+    # read again: the answer may have taken a minute, and once the mailbox is paused it moves no mail
+    if earned and not audited and consultant.place.may_act(consultant.mailbox):
         alone = found.model_copy(update={"abstained": False})
         if answer_instead(store, row, alone, question, f"{alone.category}, {alone.probability:.0%} sure, by {model}"):
             return "answered"
