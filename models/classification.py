@@ -28,6 +28,15 @@ class Tone(Record):
     positive: float = Field(ge=0, le=1)
 
 
+class Consultation(Record):
+    """What the record of a large model asks of a mail that it was consulted about."""
+
+    wording: str = ""
+    """Hash of the words, names and numbers apart; empty where it was not taken."""
+    audit: bool = False
+    """It would have answered without a person, and a person was asked by lot."""
+
+
 class Classification(Record):
     """`probability` is calibrated: of all answers given with 0.9, nine in ten should be right.
 
@@ -54,6 +63,8 @@ class Classification(Record):
     """Time that the answer took: that of its batch divided by the mails in it."""
     cost: float = Field(default=0.0, ge=0)
     """US dollars; steps on this machine cost none."""
+    consultation: Consultation | None = None
+    """Of a large model's answer alone."""
 
     @property
     def is_opinion(self) -> bool:

@@ -12,7 +12,7 @@ class Opinion(Record):
 
     category: str | None
     model: str
-    """Provider, model and version of the prompt, as `local/gemma/3f9c2ab81d40`."""
+    """Provider, model and version of the prompt with its categories, as `local/gemma/3f9c2ab81d40`."""
 
     @property
     def sentence(self) -> str:
@@ -38,12 +38,15 @@ class Judgement(Record):
     stratum: Stratum
     category: str
     right: bool
-    wording: int | None = None
+    wording: str | None = None
     """Equal for mails of one wording."""
+    audit: bool = False
+    """It would have answered without a person, and a person was asked by lot."""
 
 
 class TrackRecord(Record):
-    """What the large model has earned in one stratum, on `n` distinct wordings since it last had to begin anew."""
+    """What the large model has earned in one stratum, on `n` distinct wordings since it last had to begin anew; from
+    when it answers, audits alone are counted."""
 
     stratum: Stratum
     n: NonNegativeInt = 0

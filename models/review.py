@@ -28,6 +28,10 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
 
 
+DECIDED = (Outcome.APPROVED, Outcome.EDITED, Outcome.REJECTED)
+"""What people answer; a question that has expired was answered by nobody."""
+
+
 class Review(Record):
     """A row of the store's `reviews`; `outcome` is None while it waits."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from models.campaign import Fingerprint, LeftOut, Precedent, Together
 from models.classification import DecidedBy
 from models.errors import ApprovalError, LostRace, NotFound
-from models.review import Decision, Outcome, Review
+from models.review import DECIDED, Decision, Review
 from store.database import Store, one_at_a_time
 from store.reviews import review_of
 from store.tables import campaign_bands, campaigns, classifications, reviews
@@ -22,8 +22,6 @@ LIKE = 0.7
 """Share of word pairs from which two texts are one wording: three words of forty may differ, if they stand apart."""
 REMEMBERED = timedelta(days=90)
 """After so long without a mail of it, a wording counts as new."""
-
-_DECIDED = (Outcome.APPROVED, Outcome.EDITED, Outcome.REJECTED)
 
 
 def join_campaigns(
@@ -100,7 +98,7 @@ def waiting_alike(store: Store, review: Review) -> list[Review]:
 def precedents_in(connection: Connection, keys: Iterable[int]) -> dict[int, Precedent]:
     """What most people have made of the mails of each campaign; those that nobody decided are left out."""
     asked = select(reviews.c.campaign, reviews.c.case_id).where(
-        reviews.c.campaign.in_(set(keys)), reviews.c.outcome.in_(_DECIDED)
+        reviews.c.campaign.in_(set(keys)), reviews.c.outcome.in_(DECIDED)
     )
     its = asked.distinct().subquery()
     newest = (

@@ -3,6 +3,7 @@
 An approval is written down first and carried out second; what a crash leaves undone between the two, the next run does.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,13 +20,15 @@ from store.challenges import challenge_of
 from store.reviews import close_mailbox_review
 from tasks.categorize import check_categories
 from tasks.progress import log
+from tasks.set_aside import left_over, remove_left_over
 from tasks.workplace import Workplace
 
 FORGOTTEN = "model versions forgotten"
 
 
 class OtherVersions(Record):
-    """All but the version `in_use`; `files` and folders are named from the model folder on."""
+    """All but the version `in_use`, and what killed comparisons left; `files` and folders are named from the model
+    folder on."""
 
     in_use: str
     versions: tuple[str, ...]
@@ -115,9 +118,10 @@ def other_versions(place: Workplace) -> OtherVersions:
     used = read_manifest(folder).version
     with _folder_written():
         found = others(folder)
+        found += left_over(place.settings.data)
     names = {path.name.partition(".")[0] for path in found if path.parent.name == VERSIONS}
     return OtherVersions(
-        in_use=used, versions=tuple(sorted(names)), files=tuple(str(path.relative_to(folder)) for path in found)
+        in_use=used, versions=tuple(sorted(names)), files=tuple(os.path.relpath(path, folder) for path in found)
     )
 
 
@@ -130,6 +134,7 @@ def forget_models(place: Workplace, by: str, reason: str = "") -> OtherVersions:
     if found.files:
         with _folder_written():
             registry.forget_others(place.settings.model_dir)
+        remove_left_over(place.settings.data)
         detail = {"in_use": found.in_use, "versions": found.versions, "files": len(found.files), "reason": reason}
         challenges.note(place.store, by, FORGOTTEN, **detail)
     return found

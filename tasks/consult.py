@@ -15,7 +15,8 @@ from typing import Literal
 from ml.large.categorizing import Named, name_category, sorting_version
 from ml.large.earning import Autonomy, autonomy, is_audited
 from ml.small.labelled import text_of
-from models.classification import Classification, DecidedBy
+from ml.small.learning.duplicates import hash_of_words
+from models.classification import Classification, Consultation, DecidedBy
 from models.errors import ConfigurationError, MailstageError
 from models.opinion import Stratum, TrackRecord, stratum_of
 from models.settings import Provider
@@ -46,20 +47,23 @@ class Consulted:
 
 @dataclass(frozen=True)
 class Consultant:
-    """The large model as one run uses it; the record that it starts with holds until the end of the run."""
+    """The large model as one run uses it for one mailbox; the record that it starts with holds until the end of the
+    run."""
 
     place: Workplace
+    mailbox: str
     provider: Provider
     model: str
 
     @cached_property
     def autonomy(self) -> Autonomy:
         settings = self.place.settings
-        return autonomy(judgements_of(self.place.store, self.model), settings.categories, settings.sorting.precision)
+        judgements = judgements_of(self.place.store, self.mailbox, self.model)
+        return autonomy(judgements, settings.categories, settings.sorting.precision)
 
     def ask(self, question: OpenQuestion) -> Named | str | None:
         """What it says, why it says nothing, or None where the mailbox was paused before it could be asked."""
-        if not self.place.may_act(question.case.mailbox):
+        if not self.place.may_act(self.mailbox):
             return None
         settings = self.place.settings
         try:
@@ -75,11 +79,11 @@ class Consultant:
 
 def consult_large_model(place: Workplace, mailbox: str, clock: Callable[[], float] = time.monotonic) -> Consulted:
     """Asks about every mail that waits and was not asked about yet, the newest first, as far as budget and time go."""
-    consultant = _consultant(place)
+    consultant = _consultant(place, mailbox)
     if consultant is None:
         return Consulted()
     end, became = clock() + SECONDS, list[Became]()
-    for batch in _batches(consultant, mailbox):
+    for batch in _batches(consultant):
         became += _ask_and_keep(consultant, batch)
         report(mailbox, "asking a large model", len(became))
         if clock() >= end or became[-FAILURES:] == ["failed"] * FAILURES:
@@ -87,32 +91,39 @@ def consult_large_model(place: Workplace, mailbox: str, clock: Callable[[], floa
     return Consulted(len(became), became.count("answered"), became.count("failed"))
 
 
-def consultant_of(place: Workplace) -> Consultant:
-    """Raises ConfigurationError where none is named or its key is nowhere to be found, TemplateError for a broken
+def consultant_of(place: Workplace, mailbox: str) -> Consultant:
+    """Raises as `large_model_of`."""
+    return Consultant(place, mailbox, *large_model_of(place))
+
+
+def large_model_of(place: Workplace) -> tuple[Provider, str]:
+    """Its provider, and the version that its record counts for.
+
+    Raises ConfigurationError where none is named or its key is nowhere to be found, TemplateError for a broken
     prompt."""
     provider, settings = place.settings.large_model, place.settings
     if provider is None:
         raise ConfigurationError("no large model sorts mail: name a provider as `large_model` under [sorting]")
     if provider.api_key:
         provider.api_key.read(f"provider {provider.name}")
-    return Consultant(place, provider, sorting_version(provider, settings.templates))
+    return provider, sorting_version(provider, settings.categories, settings.templates)
 
 
-def _consultant(place: Workplace) -> Consultant | None:
+def _consultant(place: Workplace, mailbox: str) -> Consultant | None:
     """None where none is named, or where it is plain beforehand that it cannot be asked: `doctor` says why."""
     if place.settings.large_model is None or not place.settings.categories:
         return None
     try:
-        return consultant_of(place)
+        return consultant_of(place, mailbox)
     except MailstageError as error:
         log.warning("step=asking a large model: %s", error)
         return None
 
 
-def _batches(consultant: Consultant, mailbox: str) -> Iterator[list[tuple[OpenQuestion, int]]]:
+def _batches(consultant: Consultant) -> Iterator[list[tuple[OpenQuestion, int]]]:
     """Questions with the rows that their answers go into, until none is left, the budget is spent or the mailbox is
     paused."""
-    place, before = consultant.place, None
+    place, mailbox, before = consultant.place, consultant.mailbox, None
     while place.may_act(mailbox):
         found = unasked_questions(place.store, mailbox, before, AT_ONCE)
         if not found:
@@ -151,14 +162,15 @@ def _keep(consultant: Consultant, question: OpenQuestion, row: int, answer: Name
         log.warning("case=%d step=asking a large model: %s", question.case.id, answer)
         return "failed"
     if answer.category is None:
-        found = _classified(model, question, answer, None)
+        found = _classified(model, question, answer, None, audit=False)
         keep_opinion(store, row, found, question, shown=True)
         return "advised"
     record = consultant.autonomy.record(stratum_of(answer.category, question.guess.category), answer.category)
-    found = _classified(model, question, answer, record)
     earned = consultant.autonomy.may_answer(record, answer.category)
     audited = earned and is_audited(question.case.id, model)
-    if earned and not audited:
+    found = _classified(model, question, answer, record, audit=audited)
+    # read again: the answer may have taken a minute, and once the mailbox is paused it moves no mail
+    if earned and not audited and consultant.place.may_act(consultant.mailbox):
         alone = found.model_copy(update={"abstained": False})
         if answer_instead(store, row, alone, question, f"{alone.category}, {alone.probability:.0%} sure, by {model}"):
             return "answered"
@@ -167,7 +179,9 @@ def _keep(consultant: Consultant, question: OpenQuestion, row: int, answer: Name
     return "advised"
 
 
-def _classified(model: str, question: OpenQuestion, answer: Named, record: TrackRecord | None) -> Classification:
+def _classified(
+    model: str, question: OpenQuestion, answer: Named, record: TrackRecord | None, *, audit: bool
+) -> Classification:
     """As an opinion. Tone and runners-up are those that the small model read; none of ours has no record."""
     guess = question.guess
     others = tuple(one for one in guess.alternatives if one.category != answer.category)
@@ -182,6 +196,7 @@ def _classified(model: str, question: OpenQuestion, answer: Named, record: Track
             "why": _why(record),
             "milliseconds": round(1000 * answer.latency, 3),
             "cost": answer.cost,
+            "consultation": Consultation(wording=hash_of_words(question.message), audit=audit),
         }
     )
 

@@ -10,8 +10,6 @@ the challenger's recipe over all rows.
 from collections.abc import Callable
 from datetime import date
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -34,6 +32,7 @@ from store.challenges import challenge_of
 from tasks.activate import finish_activation
 from tasks.gather import Gathered, gather_rows, split_by
 from tasks.progress import log, report
+from tasks.set_aside import remove_left_over, set_aside
 from tasks.workplace import Workplace
 
 LEAST = 10
@@ -48,6 +47,7 @@ def learn_from_decisions(place: Workplace, today: date | None = None) -> Learnin
 
     `today` is the date noted in a new model.
     """
+    remove_left_over(place.settings.data)
     finish_activation(place)
     champion = read_manifest(place.settings.model_dir)
     if question := _still_open(place, champion):
@@ -101,10 +101,10 @@ def _compared(place: Workplace, in_use: Manifest, gathered: Gathered, encoder: E
 
 
 def _trained(place: Workplace, rows: list[LabelledMail], encoder: Encoder | None, step: str) -> Classifier:
-    """Of a model that is compared nothing stays; its folder lies with our data, since it holds excerpts of mail."""
-    with TemporaryDirectory(prefix="comparing-", dir=place.settings.data) as folder:
-        train(rows, Path(folder), encoder=encoder, progress=_counted(step))
-        return load(Path(folder))
+    """Of a model that is compared nothing stays."""
+    with set_aside(place.settings.data) as folder:
+        train(rows, folder, encoder=encoder, progress=_counted(step))
+        return load(folder)
 
 
 def _put_before_a_person(

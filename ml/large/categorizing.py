@@ -15,6 +15,7 @@ from ml.large.llm import ask
 from ml.large.prompting import SORTING_PROMPT, category_prompt
 from models.category import Category
 from models.message import Message
+from models.record import canonical_hash
 from models.settings import Company, Provider
 
 
@@ -27,9 +28,12 @@ class Named:
     latency: float
 
 
-def sorting_version(provider: Provider, templates: Path | None) -> str:
-    """What an answer came from, and what its record counts for: `provider/model/prompt`. Raises TemplateError."""
-    return f"{provider.name}/{provider.model}/{replies.version(templates, 'prompts', SORTING_PROMPT)}"
+def sorting_version(provider: Provider, categories: Sequence[Category], templates: Path | None) -> str:
+    """What an answer came from, and what its record counts for: `provider/model/` and 12 hex digits over the prompt
+    and what it says of the categories, since right answers to other choices prove nothing. Raises TemplateError."""
+    told = sorted((one.name, one.description) for one in categories)
+    asked = canonical_hash([replies.version(templates, "prompts", SORTING_PROMPT), told])
+    return f"{provider.name}/{provider.model}/{asked[:12]}"
 
 
 def name_category(

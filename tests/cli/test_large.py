@@ -23,17 +23,21 @@ imap = { host = "127.0.0.1", port = 1, tls = "none" }
 smtp = { host = "127.0.0.1", port = 1, tls = "none" }
 
 [[categories]]
+name = "delivery"
+description = "About delivery."
+
+[[categories]]
 name = "billing"
-description = "Bills."
+description = "About billing."
 
 [[categories]]
 name = "repair"
-description = "What is broken."
+description = "About repair."
 threshold = 0.8
 
 [[categories]]
 name = "legal"
-description = "Claims."
+description = "A claim."
 risk = "high"
 
 [[providers]]
@@ -60,7 +64,7 @@ def room(tmp_path: Path) -> Iterator[Mailroom]:
 
 
 def test_its_record(room: Mailroom, mailstage: Terminal) -> None:
-    """For each stratum, and for each category with a threshold of its own."""
+    """For each mailbox and stratum, and for each category with a threshold of its own."""
     lines = mailstage.json("model", "large")
     (model,) = (line for line in lines if line["what"] == "model")
     assert model == {
@@ -71,6 +75,7 @@ def test_its_record(room: Mailroom, mailstage: Terminal) -> None:
         "cost": 0,
         "by_people": ["legal"],
     }
+    assert {line["mailbox"] for line in lines if line["what"] == "record"} == {"support"}
     records = {(line["stratum"], line["category"]): line for line in lines if line["what"] == "record"}
     assert records.keys() == {(a, b) for a in ("agrees", "differs") for b in (None, "repair")}
     agrees = {name: records["agrees", None][name] for name in ("n", "right", "lower", "needed", "answers", "next_look")}
@@ -100,7 +105,10 @@ def test_what_it_says_stands_beside_the_question(room: Mailroom, mailstage: Term
 def test_doctor_has_a_line(room: Mailroom, mailstage: Terminal) -> None:
     """What it has earned; a broken prompt is named before a customer waits."""
     mailstage("doctor", "--json")
-    assert f'"message": "{room.model}: agreeing with the small model it answers (72 of 72 right); ' in mailstage.out
+    assert (
+        f'"message": "{room.model}; support: agreeing with the small model it answers (72 of 72 right), '
+        in mailstage.out
+    )
     Path("prompts").mkdir()
     Path("prompts/categorize.j2").write_text("{{ no_such_name }}", encoding="utf-8")
     Path("mailstage.toml").write_text(f'templates = "."\n{COMPANY}{NAMED}', encoding="utf-8")

@@ -1,11 +1,22 @@
-"""A large model that is named for sorting is asked in phase 1, after the small one and before the labels."""
+"""A large model that is named for sorting is asked in phase 1, once what the small one sorted is labelled."""
+
+import asyncio
 
 import pytest
 import tomlkit
 
-from models.classification import DecidedBy
+from flows.categorize import categorize
+from models.case import Stage
+from models.classification import Classification, DecidedBy
+from models.rollout import Phase
+from store import rollout
+from store.cases import find_cases
 from store.classifications import latest_classification, opinion_in
+from store.labels import pending_labels
+from store.opinions import answer_instead, begin_asking, unasked_questions
 from store.reviews import waiting
+from tasks.consult import Consulted
+from tasks.workplace import Workplace
 from tests.company import Company
 from tests.openai_server import OpenAiServer, openai_server, says_json
 
@@ -36,3 +47,27 @@ def test_what_the_small_model_leaves_open_is_asked_of_the_large_one(company: Com
     found = latest_classification(company.place.store, asked.case_id or 0)
     assert found is not None
     assert found.decided_by is not DecidedBy.LLM
+
+
+def test_what_is_sorted_does_not_wait_for_the_large_model(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It bears its label and is filed before that is asked; what that answers is labelled and filed in the same run."""
+    before: list[set[Stage]] = []
+
+    async def answers(place: Workplace, mailbox: str) -> Consulted:
+        assert not pending_labels(place.store, mailbox, 1)
+        before.append({case.stage for case in find_cases(place.store, mailbox)})
+        (question,) = unasked_questions(place.store, mailbox, None, 2)
+        rows = begin_asking(place.store, mailbox, [question], "m", 1)
+        found = Classification(category="product_question", probability=0.97, decided_by=DecidedBy.LLM)
+        assert answer_instead(place.store, rows[question.case.id], found, question, "it earned that")
+        return Consulted(asked=1, answered=1)
+
+    with openai_server() as server:
+        name_large_model(company, server)
+        rollout.set_phase(company.place.store, "orders", Phase.CATEGORIZE, "noor")
+        company.deliver("orders", "003", "007")
+        monkeypatch.setattr("flows.categorize.consulting", answers)
+        asyncio.run(categorize("orders", str(company.config)))
+    assert before == [{Stage.FILED, Stage.AWAITING_CATEGORY}]
+    assert {case.stage for case in find_cases(company.place.store, "orders")} == {Stage.FILED}
+    assert not pending_labels(company.place.store, "orders", 1)

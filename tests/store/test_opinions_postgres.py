@@ -70,8 +70,11 @@ def test_opinion_answer_and_judgement(inbox: PostgresInbox) -> None:
         category="order_status",
     )
     decide_category(inbox.store, decision)
-    assert judgements_of(inbox.store, "m") == [Judgement(stratum=Stratum.AGREES, category="order_status", right=True)]
-    assert judgements_of(inbox.store, "another") == []
+    assert judgements_of(inbox.store, "support", "m") == [
+        Judgement(stratum=Stratum.AGREES, category="order_status", right=True)
+    ]
+    assert judgements_of(inbox.store, "support", "another") == []
+    assert judgements_of(inbox.store, "another", "m") == []
     assert spent_on_sorting(inbox.store, "m") == (2, 0.02)
     assert get_case(inbox.store, second.case.id).stage is Stage.CATEGORIZED
     assert overview(inbox.store, "support").sorting_cost == 0.02

@@ -14,7 +14,7 @@ from ml.large.categorizing import sorting_version
 from ml.large.earning import is_audited
 from models.case import Case, Stage
 from models.category import Category, Risk
-from models.classification import Alternative, Classification, DecidedBy
+from models.classification import Alternative, Classification, Consultation, DecidedBy
 from models.review import Decision, Outcome, Review, ReviewKind
 from models.settings import Company, MailboxSettings, MailServer, Provider, Settings, Sorting
 from store.cases import get_case
@@ -50,12 +50,12 @@ class Mailroom:
     def model(self) -> str:
         provider = self.place.settings.large_model
         assert provider is not None
-        return sorting_version(provider, None)
+        return sorting_version(provider, self.place.settings.categories, None)
 
     def waits(self, text: str = "", guess: str | None = "billing", subject: str = "A question") -> Case:
         """A mail arrives that the small model takes for `guess` and is not sure of."""
         self.read += 1
-        said = text or f"The amount on my invoice {self.read} is not what we agreed."
+        said = text or f"The amount on my invoice {_in_letters(self.read)} is not what we agreed."
         case = self.inbox.receive(mail(said, subject=subject, message_id=f"<{self.read}@example.com>"))
         assert case is not None
         maybe = Alternative(category="repair", probability=0.2)
@@ -86,14 +86,27 @@ class Mailroom:
         )
         decide_review(self.place, decision)
 
-    def judged(self, count: int, said: str = "billing", truth: str = "billing", guess: str | None = "billing") -> None:
+    def judged(
+        self,
+        count: int,
+        said: str = "billing",
+        truth: str = "billing",
+        guess: str | None = "billing",
+        *,
+        audit: bool = False,
+    ) -> None:
         """So many mails of which the large model said one thing, without a server, and a person what is true."""
         for _ in range(count):
             case = self.waits(guess=guess)
             (question,) = unasked_questions(self.inbox.store, "support", None, 1)
             begun = begin_asking(self.inbox.store, "support", [question], self.model, 1_000_000)
             found = Classification(
-                category=said, probability=0.5, decided_by=DecidedBy.LLM, model_version=self.model, abstained=True
+                category=said,
+                probability=0.5,
+                decided_by=DecidedBy.LLM,
+                model_version=self.model,
+                abstained=True,
+                consultation=Consultation(audit=audit),
             )
             keep_opinion(self.inbox.store, begun[case.id], found, question, shown=True)
             self.decide(case, truth)
@@ -107,6 +120,11 @@ class Mailroom:
     @property
     def open_questions(self) -> list[Review]:
         return waiting(self.inbox.store, "support", [ReviewKind.CATEGORY])
+
+
+def _in_letters(number: int) -> str:
+    """Since numbers make no wording of its own."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 def waiting_until(room: Mailroom, *, audited: bool) -> Case:

@@ -287,3 +287,14 @@ def test_a_folder_that_cannot_be_written_forgets_nothing(school: School, monkeyp
         with pytest.raises(ModelError, match="No space left"):
             forget_models(school.place, "mira")
     assert roll_back_model(school.place, "mira")[0] == challenge.champion
+
+
+def test_what_a_killed_comparison_left_is_forgotten_too(school: School) -> None:
+    """It holds the mail that it compared on; `model forget` names it before."""
+    school.decide(school.question()[0], Outcome.REJECTED)
+    left = school.place.settings.data / "comparing-k1ll3d_x"
+    left.mkdir()
+    (left / "rows-0123456789abcdef.jsonl").write_text('{"body": "my bill"}')
+    assert "../comparing-k1ll3d_x" in other_versions(school.place).files
+    assert "../comparing-k1ll3d_x" in forget_models(school.place, "mira").files
+    assert not left.exists()

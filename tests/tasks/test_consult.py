@@ -7,7 +7,6 @@ import pytest
 from ml.large.prompting import MOST_SORTED_CHARS
 from models.case import Stage
 from models.classification import DecidedBy
-from models.opinion import Stratum
 from models.review import Decision, Outcome, ReviewKind
 from store.audit import entries
 from store.classifications import answer_of, latest_classification, opinion_in
@@ -15,7 +14,7 @@ from store.drafts import add_draft, ask_approval
 from store.judgements import judgements_of, spent_on_sorting
 from store.metrics import evidence, overview
 from store.reviews import approve_reply, reviews_of_case, waiting
-from tasks.consult import Consulted, consultant_of
+from tasks.consult import Consulted
 from tasks.decide import proposed_category
 from tasks.workplace import Workplace
 from tests.factories import outgoing, reply
@@ -112,7 +111,7 @@ def test_an_answer_takes_the_place_of_a_persons(tmp_path: Path) -> None:
     """The mail moves on with a label, the question is withdrawn, and the log says who decided and how sure."""
     with mailroom(tmp_path, names("billing"), earned=True) as room:
         case = waiting_until(room, audited=False)
-        before = len(judgements_of(room.inbox.store, room.model))
+        before = len(judgements_of(room.inbox.store, "support", room.model))
         assert room.consult() == Consulted(asked=1, answered=1)
         after, found = room.now(case), latest_classification(room.inbox.store, case.id)
         assert found is not None
@@ -126,7 +125,7 @@ def test_an_answer_takes_the_place_of_a_persons(tmp_path: Path) -> None:
         (entry,) = entries(room.inbox.store, f"case {case.id}")
         assert room.model in entry.detail["reason"]
         # its own answers are no evidence about it
-        assert len(judgements_of(room.inbox.store, room.model)) == before
+        assert len(judgements_of(room.inbox.store, "support", room.model)) == before
 
 
 def test_its_answer_counts_as_the_first_choice(tmp_path: Path) -> None:
@@ -156,9 +155,9 @@ def test_one_question_in_ten_still_goes_to_a_person(tmp_path: Path) -> None:
         review = room.question(case)
         assert review is not None
         assert opinion_in(review.payload) is None
-        known = len(judgements_of(room.inbox.store, room.model))
+        known = len(judgements_of(room.inbox.store, "support", room.model))
         room.decide(case)
-        assert len(judgements_of(room.inbox.store, room.model)) == known + 1
+        assert len(judgements_of(room.inbox.store, "support", room.model)) == known + 1
 
 
 @pytest.mark.parametrize("guess", ["repair", None])
@@ -177,25 +176,3 @@ def test_high_risk_and_none_of_ours_are_left_to_people(tmp_path: Path, said: str
         case = room.waits(guess=said)
         assert room.consult() == Consulted(asked=1)
         assert room.now(case).stage is Stage.AWAITING_CATEGORY
-
-
-def test_it_falls_back_to_suggestions_by_itself(tmp_path: Path) -> None:
-    """Once the latest audits refute what is asked for; nobody has to look."""
-    with mailroom(tmp_path, names("billing"), earned=True) as room:
-        room.judged(5, truth="delivery")
-        assert consultant_of(room.place).autonomy.record(Stratum.AGREES).answers
-        room.judged(1, truth="delivery")
-        assert not consultant_of(room.place).autonomy.record(Stratum.AGREES).answers
-        case = room.waits()
-        assert room.consult() == Consulted(asked=1)
-        assert room.now(case).stage is Stage.AWAITING_CATEGORY
-
-
-def test_another_model_or_prompt_begins_without_a_record(tmp_path: Path) -> None:
-    """What one has earned says nothing of another."""
-    with mailroom(tmp_path, names("billing"), earned=True) as room:
-        assert len(judgements_of(room.inbox.store, room.model)) == ENOUGH
-        (tmp_path / "prompts").mkdir()
-        (tmp_path / "prompts" / "categorize.j2").write_text("Sort it.\n{{ divider }}\n{{ text }}", encoding="utf-8")
-        settings = room.place.settings.model_copy(update={"templates": tmp_path})
-        assert consultant_of(Workplace(settings, room.inbox.store)).autonomy.judgements == []

@@ -44,6 +44,24 @@ def test_the_kill_switch_is_read_right_before_each_call(tmp_path: Path, monkeypa
         assert room.question(case) is not None
 
 
+def test_an_answer_that_arrives_after_the_pause_moves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call was in flight: what it says is kept for the person as a suggestion."""
+    with mailroom(tmp_path, names("billing"), earned=True) as room:
+        case, ask = waiting_until(room, audited=False), Consultant.ask
+
+        def paused_meanwhile(self: Consultant, question: object) -> object:
+            said = ask(self, question)  # type: ignore[arg-type]
+            rollout.set_paused(room.inbox.store, "support", True, "noor", "a test")
+            return said
+
+        monkeypatch.setattr(Consultant, "ask", paused_meanwhile)
+        assert room.consult() == Consulted(asked=1)
+        assert room.now(case).stage is Stage.AWAITING_CATEGORY
+        review = room.question(case)
+        assert review is not None
+        assert opinion_in(review.payload) is not None
+
+
 def test_the_budget_of_a_day(tmp_path: Path) -> None:
     """The newest mails are asked about; the others wait for a person, and for tomorrow."""
     with mailroom(tmp_path, names("billing")) as room:
@@ -91,7 +109,7 @@ def test_a_failure_costs_the_mail_its_turn_alone(tmp_path: Path, fault: str) -> 
         assert asked_today(room.inbox.store, "support") == AT_ONCE
         room.decide(cases[-1])
         assert room.now(cases[-1]).category == "billing"
-        assert judgements_of(room.inbox.store, room.model) == []
+        assert judgements_of(room.inbox.store, "support", room.model) == []
 
 
 @pytest.mark.parametrize("answer", ["refund_everything", "repair"])
@@ -155,7 +173,7 @@ def test_a_person_who_is_faster_wins(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(Consultant, "ask", decided_meanwhile)
         assert room.consult() == Consulted(asked=1)
         assert room.now(case).category == "delivery"
-        assert not judgements_of(room.inbox.store, room.model)[-1].right
+        assert not judgements_of(room.inbox.store, "support", room.model)[-1].right
 
 
 def test_a_broken_prompt_stops_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from store.reviews import waiting
 from tasks.decide import decide_review
 from tasks.gather import gather_rows
 from tasks.learn import LEAST
+from tasks.set_aside import set_aside
 from tests.factories import mail, reply
 from tests.ml.small.factories import labelled
 from tests.tasks.learning import TODAY, School, opened, rows, with_question
@@ -53,6 +54,19 @@ def test_a_better_model_is_put_before_a_person(school: School) -> None:
     assert (new.trained, new.rows) == (TODAY, len(rows()) + 60)
     assert "subscription" in new.labels
     assert not list(school.place.settings.data.glob("comparing-*"))
+
+
+def test_what_a_killed_comparison_left_is_removed(school: School) -> None:
+    """It holds excerpts of mail; what another run is comparing, and what is somebody else's, stays."""
+    data = school.place.settings.data
+    killed, other = data / "comparing-k1ll3d_x", data / "comparing-notes"
+    for folder in (killed, other):  # the lock of a process that is gone holds nobody back
+        (folder / "versions").mkdir(parents=True)
+        (folder / "rows-0123456789abcdef.jsonl").write_text('{"body": "my bill"}')
+        (folder / ".in-use").touch()
+    with set_aside(data) as in_use:
+        assert school.learn().outcome is LearningOutcome.TOO_FEW
+        assert sorted(data.glob("comparing-*")) == sorted([in_use, other])
 
 
 def test_a_yes_brings_the_model_into_use(asked: School) -> None:

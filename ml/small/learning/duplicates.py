@@ -4,6 +4,7 @@ MinHash over the pairs of neighbouring words (Broder 1997). The fingerprint of `
 equal for equal words alone, which tells a robot; here a name in the middle must not matter.
 """
 
+import hashlib
 import re
 import zlib
 from functools import cache
@@ -34,14 +35,24 @@ def fingerprint_of(message: Message) -> Fingerprint | None:
 
 def wording(subject: str, body: str) -> Fingerprint | None:
     """The same for the parts of a mail."""
-    bare = _GREETING.sub("", body.lstrip(), count=1) if _GREETING.match(body.lstrip()) else body
-    # to the encoder an address or a link says something, here each is somebody's own
-    text = _NUMBER.sub(" 0 ", _PERSONAL.sub(" @ ", folded(f"{subject}\n{bare}")))
-    words = _WORD.findall(text)
+    words = _words(subject, body)
     if len(words) < LEAST_WORDS:
         return None
     pairs = {f"{first} {second}" for first, second in pairwise(words)}
     return Fingerprint(values=tuple(_least(_hashes(pairs)).tolist()))
+
+
+def hash_of_words(message: Message) -> str:
+    """Of a text of any length: 32 hex digits, equal only where all words are, names in a greeting and numbers apart."""
+    mail = text_of(message)
+    return hashlib.sha256(" ".join(_words(mail.subject, mail.body)).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _words(subject: str, body: str) -> list[str]:
+    bare = _GREETING.sub("", body.lstrip(), count=1) if _GREETING.match(body.lstrip()) else body
+    # to the encoder an address or a link says something, here each is somebody's own
+    text = _NUMBER.sub(" 0 ", _PERSONAL.sub(" @ ", folded(f"{subject}\n{bare}")))
+    return _WORD.findall(text)
 
 
 def _hashes(pairs: set[str]) -> NDArray[np.uint64]:

@@ -20,8 +20,13 @@ from models.category import Category, Risk
 from models.opinion import Judgement, Stratum, TrackRecord, stratum_of
 
 
-def after(answers: Sequence[bool], needed: float = 0.95) -> TrackRecord:
-    return track_record(Stratum.AGREES, answers, needed)
+def after(answers: Sequence[bool], needed: float = 0.95, *, audits: Sequence[bool] = ()) -> TrackRecord:
+    """Right and wrong answers in their order, and then audits."""
+    return track_record(Stratum.AGREES, [*judged(answers), *judged(audits, audit=True)], needed)
+
+
+def judged(answers: Sequence[bool], *, audit: bool = False) -> list[Judgement]:
+    return [Judgement(stratum=Stratum.AGREES, category="billing", right=one, audit=audit) for one in answers]
 
 
 def said(
@@ -80,33 +85,42 @@ def test_a_model_that_is_good_enough_is_let_answer() -> None:
     assert let >= 45
 
 
-def test_the_latest_answers_take_it_back() -> None:
-    """Six wrong of fifty; from there on it begins anew, at a stricter level."""
+def test_the_latest_audits_take_it_back() -> None:
+    """Six wrong of fifty, fewer of fewer; from there on it begins anew, at a stricter level."""
     earned = [True] * 72
-    assert after(earned + [False] * 5).answers
-    fallen = after(earned + [False] * 6)
+    assert after(earned, audits=[True] * 44 + [False] * 5).answers
+    assert not after(earned, audits=[True] * 44 + [False] * 6).answers
+    assert after(earned, audits=[False]).answers
+    fallen = after(earned, audits=[False] * 2)
     assert (fallen.answers, fallen.n, fallen.share) == (False, 0, 0.5)
     assert fallen.next_look == fewest(0.95, 2) > fewest(0.95, 1)
-    assert not after(earned + [False] * 6 + [True] * 93).answers
-    assert after(earned + [False] * 6 + [True] * 94).answers
+    assert not after(earned, audits=[False] * 2 + [True] * 93).answers
+    assert after(earned, audits=[False] * 2 + [True] * 94).answers
 
 
-def test_wrong_answers_long_ago_do_not_take_it_back() -> None:
-    """Five wrong, and five more a hundred answers later, were never six of fifty."""
-    spread = [True] * 72 + [False] * 5 + [True] * 100 + [False] * 5
-    assert after(spread).answers
+def test_wrong_audits_long_ago_do_not_take_it_back() -> None:
+    """Five wrong, and five more a hundred audits later, were never six of fifty."""
+    spread = [True] * 44 + [False] * 5 + [True] * 100 + [False] * 5
+    assert after([True] * 72, audits=spread).answers
     assert not refuted([], 0.95)
+
+
+def test_what_it_may_not_answer_is_no_audit() -> None:
+    """Once it answers, people are asked about what it is kept from: that neither refutes nor proves anything."""
+    earned = after([True] * 72)
+    assert after([True] * 72 + [False] * 50) == earned
+    assert after([True] * 72, audits=[True] * 3).n == earned.n + 3
 
 
 def test_the_probability_is_the_share_that_was_right() -> None:
     """By the rule of succession, so that no record is even odds."""
     assert after([]).share == 0.5
-    assert after([True] * 98).share == pytest.approx(0.99)
+    assert after([True] * 72, audits=[True] * 26).share == pytest.approx(0.99)
 
 
 def test_mails_of_one_wording_count_once() -> None:
     """The first of them; those without a wording each."""
-    copies = [Judgement(stratum=Stratum.AGREES, category="billing", right=True, wording=7)] * 80
+    copies = [Judgement(stratum=Stratum.AGREES, category="billing", right=True, wording="7")] * 80
     assert len(distinct([*copies, *said(3)], Stratum.AGREES)) == 4
     assert Autonomy(copies, 0.95).record(Stratum.AGREES).n == 1
     assert distinct(copies, Stratum.DIFFERS) == []

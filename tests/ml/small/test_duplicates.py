@@ -3,11 +3,12 @@
 import pytest
 
 from ml.small.labelled import MailText
-from ml.small.learning.duplicates import LEAST_WORDS, wording
+from ml.small.learning.duplicates import LEAST_WORDS, hash_of_words, wording
 from ml.small.learning.wordings import wordings
 from ml.small.ngrams import folded
 from models.campaign import Fingerprint
 from store.campaigns import LIKE
+from tests.factories import mail
 
 KEPT = "0661d31801fabb6a06f450f201ce3603"
 SUBJECT = "Your price increase"
@@ -52,6 +53,16 @@ def test_a_short_text_has_no_fingerprint() -> None:
     assert wording("Re: offer", "Yes please, go on.") is None
     assert wording("", " ".join(["word"] * (LEAST_WORDS - 1))) is None
     assert wording("", "") is None
+
+
+def test_short_texts_of_the_same_words_have_one_hash() -> None:
+    """Names in a greeting, numbers, case and spacing apart; another word is another hash."""
+    first, same, other = (
+        hash_of_words(mail(text))
+        for text in ("Hello Ada,\nsend invoice 17!", "Dear Mr Kaya,\nSend  invoice 4711.", "Send invoices 17")
+    )
+    assert first == same != other
+    assert len(first) == 32
 
 
 def test_a_fingerprint_is_the_same_for_ever() -> None:
