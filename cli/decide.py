@@ -1,7 +1,6 @@
 """Commands by which a person decides: approve, edit, reject, retry."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,8 +140,7 @@ def _decide(
     from cli.alike import others_alike, said_of_several
     from cli.engine import announce
     from models.review import EVERY_MAILBOX, Decision, ReviewKind
-    from store.campaigns import decide_each
-    from tasks.decide import decide_review
+    from tasks.decide import decide_together
 
     decision = Decision(
         review_id=review.id,
@@ -154,7 +152,7 @@ def _decide(
         body=body,
     )
     decision, others = others_alike(place, review, decision, alike, without)
-    done = decide_each(partial(decide_review, place), decision, others)
+    done = decide_together(place, decision, others)
     if review.mailbox != EVERY_MAILBOX:
         for decided in done.decided:
             announce(review.mailbox, decided)

@@ -19,7 +19,6 @@ from review.matter import Filter, Posted, load_matter
 from review.one import Attempt, review_page
 from review.protection import Person
 from store import drafts, reviews
-from store.campaigns import decide_each
 
 USUAL_REASON = {
     ReviewKind.CATEGORY: "it belongs to none of the categories",
@@ -87,7 +86,7 @@ def decide(request: Request, person: Person, review_id: int, given: Given, poste
         others = decisions_alike(desk, review, given.also, decision)
         if others and given.confirmed != len(others) + 1:
             return show(request, "alike.html.j2", _alike_page(desk, review, given, posted, decision))
-        done = decide_each(desk.decide, decision, others)
+        done = desk.decide(decision, others)
     except (ApprovalError, LostRace) as refused:
         fresh = review_page(desk, reviews.get_review(desk.store, review_id), posted, _attempt(given))
         if fresh.form == "decided":

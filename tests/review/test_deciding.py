@@ -1,7 +1,10 @@
 """Every answer to every kind of review."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from models.campaign import Together
 from models.case import Stage
 from models.draft import Check, Verdict
 from models.errors import LostRace
@@ -217,7 +220,7 @@ def test_a_draft_that_changed_meanwhile_cannot_be_approved(world: World) -> None
 def test_a_lost_race_below_is_a_conflict_too(world: World) -> None:
     """Whatever `decide` refuses is said in its own words."""
 
-    def lost(_decision: Decision) -> None:
+    def lost(_decision: Decision, _others: Sequence[Decision]) -> Together:
         raise LostRace("case 1 was moved by somebody else")
 
     review = ask_reply(world)
