@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.options import Config, ReviewId, whoami
+from models.typed import typed
 
 if TYPE_CHECKING:
     from models.review import Decision, Outcome, Review
     from tasks.workplace import Workplace
 
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log and for learning.")]
+Reason = Annotated[str, typer.Option("--reason", "-r", callback=typed, help="Why, for the audit log and for learning.")]
 
 Alike = Annotated[
     int | None,
@@ -84,7 +85,9 @@ def edit(
         raise ApprovalError("nothing was saved in the editor: the review still waits")
     # only of a question about a draft is the yes an approval of it: elsewhere it means that no reply is needed
     same = review.kind is ReviewKind.DRAFT and text.strip() == draft.body.strip()
-    _decide(place, review, Outcome.APPROVED if same else Outcome.EDITED, reason=reason, body=None if same else text)
+    _decide(
+        place, review, Outcome.APPROVED if same else Outcome.EDITED, reason=reason, body=None if same else typed(text)
+    )
 
 
 def reject(

@@ -11,6 +11,7 @@ from models.campaign import Together
 from models.category import NO_CATEGORY
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
+from models.typed import typed
 from review.alike import MOST, AlikeMail, alike_mails, decisions_alike, mail_itself
 from review.auth import Session
 from review.desk import Desk, desk_of, go, show
@@ -70,8 +71,8 @@ def answer_in_form(
     confirmed: Annotated[int, Form()] = 0,
 ) -> Answer:
     """Browsers end the lines of a text field with CR LF (HTML standard, form submission)."""
-    lines = body.replace("\r\n", "\n")
-    return Answer(answer, shown_hash, lines, reason.strip(), category, bool(read_block), tuple(also or ()), confirmed)
+    words = typed(reason).strip()
+    return Answer(answer, shown_hash, typed(body), words, category, bool(read_block), tuple(also or ()), confirmed)
 
 
 Given = Annotated[Answer, Depends(answer_in_form)]

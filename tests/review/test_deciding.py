@@ -229,3 +229,12 @@ def test_a_lost_race_below_is_a_conflict_too(world: World) -> None:
     late = browser.post(f"/reviews/{review.id}", data=fields)
     assert late.status_code == 409
     assert "case 1 was moved by somebody else" in late.text
+
+
+def test_control_characters_never_reach_the_store(world: World) -> None:
+    """PostgreSQL keeps no NUL, and an escape would act in somebody's terminal; lines and tabs are the person's own."""
+    status, _ = send(
+        world, ask_reply(world).id, answer="edited", body="Dear Ada,\r\n\tye\x00s.\x1b[2J", reason="a\x00b\x85"
+    )
+    assert status == 303
+    assert (world.decided[0].body, world.decided[0].reason) == ("Dear Ada,\n\tyes.[2J", "ab")
