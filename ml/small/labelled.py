@@ -83,7 +83,7 @@ class LabelledMail(Record):
         if label == NO_CATEGORY:
             raise ValueError(f"{label!r} is no category: write null for mail of none, or choose another name")
         if label and any(unicodedata.category(character) in ("Cc", "Cf") for character in label):
-            raise ValueError(f"{ascii(label)} holds a character that nobody sees: write it without")
+            raise ValueError(f"{label!r} holds a character that nobody sees: write it without")
         return label
 
     @model_validator(mode="after")
