@@ -1,19 +1,19 @@
 """Commands by which a person decides: approve, edit, reject, retry."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.options import Config, ReviewId, whoami
+from models.typed import typed
 
 if TYPE_CHECKING:
     from models.review import Decision, Outcome, Review
     from tasks.workplace import Workplace
 
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log and for learning.")]
+Reason = Annotated[str, typer.Option("--reason", "-r", callback=typed, help="Why, for the audit log and for learning.")]
 
 Alike = Annotated[
     int | None,
@@ -85,7 +85,9 @@ def edit(
         raise ApprovalError("nothing was saved in the editor: the review still waits")
     # only of a question about a draft is the yes an approval of it: elsewhere it means that no reply is needed
     same = review.kind is ReviewKind.DRAFT and text.strip() == draft.body.strip()
-    _decide(place, review, Outcome.APPROVED if same else Outcome.EDITED, reason=reason, body=None if same else text)
+    _decide(
+        place, review, Outcome.APPROVED if same else Outcome.EDITED, reason=reason, body=None if same else typed(text)
+    )
 
 
 def reject(
@@ -141,8 +143,7 @@ def _decide(
     from cli.alike import others_alike, said_of_several
     from cli.engine import announce
     from models.review import EVERY_MAILBOX, Decision, ReviewKind
-    from store.campaigns import decide_each
-    from tasks.decide import decide_review
+    from tasks.decide import decide_together
 
     decision = Decision(
         review_id=review.id,
@@ -154,7 +155,7 @@ def _decide(
         body=body,
     )
     decision, others = others_alike(place, review, decision, alike, without)
-    done = decide_each(partial(decide_review, place), decision, others)
+    done = decide_together(place, decision, others)
     if review.mailbox != EVERY_MAILBOX:
         for decided in done.decided:
             announce(review.mailbox, decided)

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from cli.options import Config, Json, Mailbox, on_terminal, print_json, whoami
+from models.typed import typed
 
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit log.")]
+Reason = Annotated[str, typer.Option("--reason", "-r", callback=typed, help="Why, for the audit log.")]
 ALL = "all"
 Which = Annotated[str, typer.Argument(help="Name of a mailbox in mailstage.toml, or `all`.", metavar="MAILBOX")]
 

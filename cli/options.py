@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from models.typed import typed
+
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="Settings file [default: $MAILSTAGE_CONFIG or ./mailstage.toml]")
 ]
@@ -28,7 +30,7 @@ def print_json(values: Iterable[BaseModel | dict[str, Any]]) -> None:
 
 def whoami() -> str:
     """Who decides, for the audit log: $MAILSTAGE_USER, else the name of the account."""
-    return os.environ.get("MAILSTAGE_USER") or getpass.getuser()
+    return typed(os.environ.get("MAILSTAGE_USER", "")) or getpass.getuser()
 
 
 def on_terminal() -> bool:

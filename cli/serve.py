@@ -4,17 +4,19 @@ import secrets
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from cli.engine import announce
 from cli.show import console
 from mail.text.sanitizing import safe_html
+from models.campaign import Together
 from models.errors import ConfigurationError, MailstageError
 from models.review import EVERY_MAILBOX, Decision
 from models.settings import Settings
 from review.auth import Gate
 from store.reviews import get_review
-from tasks.decide import decide_review
+from tasks.decide import decide_together
 from tasks.deliver import deliver_replies
 from tasks.progress import log
 from tasks.workplace import Workplace
@@ -41,14 +43,16 @@ class Desk:
         self._wake.set()
         self._thread.join(timeout=60)
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: Decision, others: Sequence[Decision] = ()) -> Together:
         review = get_review(self.place.store, decision.review_id)
-        decide_review(self.place, decision)
+        done = decide_together(self.place, decision, others)
         if review.mailbox == EVERY_MAILBOX:
-            return  # a new model sends nothing; the next run of each mailbox loads it
-        announce(review.mailbox, review.id)
+            return done  # a new model sends nothing; the next run of each mailbox loads it
+        for decided in done.decided:
+            announce(review.mailbox, decided)
         self._due.add(review.mailbox)
         self._wake.set()
+        return done
 
     def _deliver(self) -> None:
         while not self._stop:

@@ -86,14 +86,16 @@ def taken_from(source: TakenFrom) -> str:
 
 
 def keep_rows(path: Path, rows: Sequence[LabelledMail]) -> None:
-    """As JSON Lines that `--data` reads, for the owner's eyes alone: it is customers' mail."""
+    """As JSON Lines that `--data` reads, for the owner's eyes alone, whoever could read the file before: it is
+    customers' mail."""
+    from ml.small.whole_files import write_whole
+
     lines = "".join(
         f"{json.dumps(row.model_dump(mode='json', by_alias=True, exclude_defaults=True) | {'label': row.label})}\n"
         for row in rows
     )
     try:
-        with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(lines)
+        write_whole(path, lines.encode(), mode=0o600)
     except OSError as error:
         raise TrainingDataError(f"{path} cannot be written: {error.strerror or error}") from error
 

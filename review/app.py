@@ -1,7 +1,7 @@
 """Puts the pages together. Every page is private, except the sign-in, the static files and the health check."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from models.campaign import Together
 from models.errors import MailstageError, NotFound, StoreUnavailable, TemplateError
 from models.review import Decision
 from models.settings import Settings
@@ -30,12 +31,12 @@ def create_app(
     *,
     store: Store,
     settings: Settings,
-    decide: Callable[[Decision], None],
+    decide: Callable[[Decision, Sequence[Decision]], Together],
     safe_html: Callable[[str], str],
     gate: Gate,
 ) -> FastAPI:
-    """The web application. `decide` carries out a decision or raises an error of models/errors.py with one line for
-    the person; `safe_html` makes a mail's HTML harmless."""
+    """The web application. `decide` carries out a decision, and the same for other mails of its wording, or raises
+    an error of models/errors.py with one line for the person; `safe_html` makes a mail's HTML harmless."""
     app = FastAPI(title="Mailstage", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(settings, store.clock)
     reasons = Reasons(settings.model_dir, lambda name: category_title(settings.category(name), name))

@@ -11,6 +11,7 @@ from models.campaign import Together
 from models.category import NO_CATEGORY
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
+from models.typed import typed
 from review.alike import MOST, AlikeMail, alike_mails, decisions_alike, mail_itself
 from review.auth import Session
 from review.desk import Desk, desk_of, go, show
@@ -19,7 +20,6 @@ from review.matter import Filter, Posted, load_matter
 from review.one import Attempt, review_page
 from review.protection import Person
 from store import drafts, reviews
-from store.campaigns import decide_each
 
 USUAL_REASON = {
     ReviewKind.CATEGORY: "it belongs to none of the categories",
@@ -71,8 +71,8 @@ def answer_in_form(
     confirmed: Annotated[int, Form()] = 0,
 ) -> Answer:
     """Browsers end the lines of a text field with CR LF (HTML standard, form submission)."""
-    lines = body.replace("\r\n", "\n")
-    return Answer(answer, shown_hash, lines, reason.strip(), category, bool(read_block), tuple(also or ()), confirmed)
+    words = typed(reason).strip()
+    return Answer(answer, shown_hash, typed(body), words, category, bool(read_block), tuple(also or ()), confirmed)
 
 
 Given = Annotated[Answer, Depends(answer_in_form)]
@@ -87,7 +87,7 @@ def decide(request: Request, person: Person, review_id: int, given: Given, poste
         others = decisions_alike(desk, review, given.also, decision)
         if others and given.confirmed != len(others) + 1:
             return show(request, "alike.html.j2", _alike_page(desk, review, given, posted, decision))
-        done = decide_each(desk.decide, decision, others)
+        done = desk.decide(decision, others)
     except (ApprovalError, LostRace) as refused:
         fresh = review_page(desk, reviews.get_review(desk.store, review_id), posted, _attempt(given))
         if fresh.form == "decided":

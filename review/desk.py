@@ -1,6 +1,6 @@
 """What every page works with, and the ways it answers: a page, or a redirect with a word for the next one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from models.campaign import Together
 from models.review import Decision
 from models.settings import Settings
 from review.auth import Gate, Session
@@ -21,11 +22,12 @@ NOTE_COOKIE = "mailstage_note"
 
 @dataclass(frozen=True)
 class Desk:
-    """Made once by `create_app`. `decide` raises ApprovalError, LostRace and NotFound with a line for the person."""
+    """Made once by `create_app`. `decide` takes an answer, and the same for mails of one wording; it raises
+    ApprovalError, LostRace and NotFound with a line for the person."""
 
     store: Store
     settings: Settings
-    decide: Callable[[Decision], None]
+    decide: Callable[[Decision, Sequence[Decision]], Together]
     safe_html: Callable[[str], str]
     gate: Gate
     pages: Pages

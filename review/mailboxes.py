@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic import AfterValidator
 
 from models.drift import Drift
 from models.errors import NotFound
 from models.review import Review, ReviewKind
 from models.rollout import Evidence, MailboxState, Phase
 from models.settings import MailboxSettings
+from models.typed import typed
 from review.desk import Desk, desk_of, go, show
 from review.protection import Person
 from store import metrics, reviews, rollout
@@ -19,7 +21,7 @@ from store.drift import standing_alarm
 
 router = APIRouter(prefix="/mailboxes")
 Name = Annotated[str, Form()]
-Reason = Annotated[str, Form(max_length=1_000)]
+Reason = Annotated[str, AfterValidator(typed), Form(max_length=1_000)]
 
 
 @dataclass(frozen=True)

@@ -150,9 +150,9 @@ def close_review(connection: Connection, store: Store, decision: Decision) -> Re
         "edit": decision.body,
         "decided": store.clock(),
     }
-    still_open = and_(reviews.c.id == decision.review_id, reviews.c.outcome.is_(None))
-    if connection.execute(update(reviews).where(still_open).values(values)).rowcount != 1:
-        raise LostRace(f"review {decision.review_id} was decided by somebody else")
+    as_shown = and_(reviews.c.id == decision.review_id, reviews.c.shown_hash == decision.shown_hash)
+    if connection.execute(update(reviews).where(as_shown, reviews.c.outcome.is_(None)).values(values)).rowcount != 1:
+        raise LostRace(f"review {decision.review_id} was decided by somebody else, or has changed: look at it again")
     return review_of({**row, **values})  # type: ignore[arg-type]
 
 

@@ -1,9 +1,14 @@
 """A person's decision takes effect. The command line and the web UI both come through here."""
 
+from collections.abc import Sequence
+from functools import partial
+
+from models.campaign import Together
 from models.case import Case, Stage
 from models.category import NO_CATEGORY
 from models.errors import ApprovalError, LostRace
 from models.review import Decision, Outcome, Review, ReviewKind
+from store.campaigns import decide_each
 from store.cases import get_case
 from store.classifications import latest_classification, precedent_in
 from store.drafts import latest_draft
@@ -27,6 +32,22 @@ WHY_NO_CATEGORY = "it belongs to none of the categories"
 
 def decide_review(place: Workplace, decision: Decision) -> None:
     """Raises ApprovalError, LostRace or NotFound, each with a sentence for the person who decided."""
+    decide_together(place, decision, ())
+
+
+def decide_together(place: Workplace, first: Decision, others: Sequence[Decision]) -> Together:
+    """One answer for several mails. Raises what `decide_review` does, for the first and before any is decided.
+
+    What the answers teach is reckoned once, after all: it looks at the whole queue.
+    """
+    review = get_review(place.store, first.review_id)
+    done = decide_each(partial(_decide, place), first, others)
+    if review.kind is ReviewKind.CATEGORY:
+        rank_questions(place, review.mailbox)
+    return done
+
+
+def _decide(place: Workplace, decision: Decision) -> None:
     review = get_review(place.store, decision.review_id)
     if review.outcome is not None:
         raise LostRace(f"review {review.id} is already decided ({review.outcome} by {review.decided_by or 'nobody'})")
@@ -38,7 +59,6 @@ def decide_review(place: Workplace, decision: Decision) -> None:
     case = get_case(place.store, review.case_id)
     if review.kind is ReviewKind.CATEGORY:
         _decide_category(place, review, case, decision)
-        rank_questions(place, review.mailbox)
     elif case.stage is Stage.UNKNOWN:
         settle_sending(place.store, decision)
     elif case.stage is Stage.SENT:

@@ -40,8 +40,8 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def says(text: str, finish: str = "stop", **message: Any) -> Reply:
-    """A well-formed completion whose message is `text`, counted as 100 tokens in and 20 out."""
+def says(text: str, finish: str = "stop", tokens: tuple[Any, Any] = (100, 20), **message: Any) -> Reply:
+    """A well-formed completion whose message is `text`, counted as so many `tokens` in and out."""
     completion = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -50,7 +50,7 @@ def says(text: str, finish: str = "stop", **message: Any) -> Reply:
         "choices": [
             {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
         ],
-        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+        "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": 120},
     }
     return Reply(json.dumps(completion).encode())
 

@@ -11,8 +11,8 @@ MOST_RESPONSE_BYTES = 1_000_000
 """A long answer has 20 kB; more is a broken or hostile endpoint."""
 
 
-class ResponseTooLarge(httpx2.ReadError):
-    """The endpoint sent more than `MOST_RESPONSE_BYTES`."""
+class ResponseRefused(httpx2.ReadError):
+    """The endpoint sent more than `MOST_RESPONSE_BYTES`, or compressed what it sent."""
 
 
 class _Bounded(httpx2.AsyncByteStream):
@@ -24,7 +24,7 @@ class _Bounded(httpx2.AsyncByteStream):
         async for chunk in self._stream:
             left -= len(chunk)
             if left < 0:
-                raise ResponseTooLarge(f"sent more than {MOST_RESPONSE_BYTES:,} bytes")
+                raise ResponseRefused(f"sent more than {MOST_RESPONSE_BYTES:,} bytes")
             yield chunk
 
     async def aclose(self) -> None:
@@ -32,6 +32,9 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 async def _bound(response: httpx2.Response) -> None:
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise ResponseRefused("compressed its answer, which nobody asked for; check the endpoint")
     assert isinstance(response.stream, httpx2.AsyncByteStream)
     response.stream = _Bounded(response.stream)
 
@@ -40,7 +43,7 @@ def bounded_client() -> httpx2.AsyncClient:
     """A client without a time-out of its own: the caller's deadline covers all of its work.
 
     A redirect would lead mail to a host that the configuration does not name; a compressed answer could unfold to any
-    size.
+    size, so that one is refused whatever was asked for.
     """
     return httpx2.AsyncClient(
         timeout=None,

@@ -5,6 +5,7 @@ over everything, one repair of an answer in the wrong form, no SDK retries, no r
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,9 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 MOST_OUTPUT_TOKENS = 2_000
 REPAIRS = 1
+MOST_COUNTED = (2_000_000, 10 * MOST_OUTPUT_TOKENS)
+"""Tokens in and out that one request may be said to have taken: no model reads more, and a server that heeds no
+`max_tokens` may write more than was asked for, but not any number."""
 MILLION = 1_000_000
 
 # Named here so that an environment variable of an SDK cannot lead mail to another host (promise X).
@@ -46,25 +50,36 @@ def ask(provider: Provider, system: str, user: str, output: type[Answer]) -> Llm
 async def ask_async(provider: Provider, system: str, user: str, output: type[Answer]) -> LlmAnswer[Answer]:
     """Asks once and returns an `output` record.
 
-    Raises ModelUnavailable (no connection, refused, too slow, too large), ModelAnswerInvalid (answered twice in another
-    form, cut off, or declined), ConfigurationError (the key is nowhere to be found), MissingExtra.
+    Raises ModelUnavailable (no connection, refused, too slow, too large, compressed), ModelAnswerInvalid (answered
+    twice in another form, cut off, declined, or with tokens that cannot be), ConfigurationError (the key is nowhere to
+    be found), MissingExtra.
     """
     key = provider.api_key.read(f"provider {provider.name}") if provider.api_key else "none"
     started = time.monotonic()
     try:
         async with asyncio.timeout(provider.timeout), _agent(provider, key, system, output) as agent:
             run = await agent.run(user)
+        tokens = (run.usage.input_tokens, run.usage.output_tokens)
+        return LlmAnswer(run.output, *tokens, _cost(provider, *tokens), time.monotonic() - started)
     except TimeoutError as error:
         raise ModelUnavailable(f"{provider.name}: timed out after {provider.timeout:g} s") from error
-    except MissingExtra:
+    except (MissingExtra, ModelAnswerInvalid):
         raise
     # An endpoint may answer anything at all, and three libraries stand between it and us: whatever they raise over it
     # must cost this one provider only, never the batch.
     except Exception as error:
         raise _mapped(provider, error) from error
-    usage = run.usage
-    cost = (usage.input_tokens * provider.input_price + usage.output_tokens * provider.output_price) / MILLION
-    return LlmAnswer(run.output, usage.input_tokens, usage.output_tokens, cost, time.monotonic() - started)
+
+
+def _cost(provider: Provider, input_tokens: int, output_tokens: int) -> float:
+    """In US dollars. The counts are the endpoint's word: raises ModelAnswerInvalid for what cannot be."""
+    for said, most in zip((input_tokens, output_tokens), MOST_COUNTED, strict=True):
+        if not 0 <= said <= most * (1 + REPAIRS):
+            raise ModelAnswerInvalid(f"{provider.name}: counts its tokens as they cannot be; check the endpoint")
+    cost = (input_tokens * provider.input_price + output_tokens * provider.output_price) / MILLION
+    if not math.isfinite(cost):
+        raise ModelAnswerInvalid(f"{provider.name}: costs more than a number can hold; check its prices")
+    return cost
 
 
 @asynccontextmanager
@@ -106,10 +121,10 @@ def _mapped(provider: Provider, error: Exception) -> ModelError:
     """Our error for whatever the libraries raised, with a reason that quotes nothing of the mail."""
     from pydantic_ai.exceptions import ContentFilterError, ModelAPIError, UnexpectedModelBehavior, UserError
 
-    from ml.large.bounded_http import ResponseTooLarge
+    from ml.large.bounded_http import ResponseRefused
 
     for cause in _chain(error):
-        if isinstance(cause, ResponseTooLarge):
+        if isinstance(cause, ResponseRefused):
             return ModelUnavailable(f"{provider.name}: {cause}")
         # both SDKs and pydantic-ai name the status so; a redirect is no ModelHTTPError to the latter
         if isinstance(status := getattr(cause, "status_code", None), int) and status != 200:

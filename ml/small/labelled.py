@@ -1,6 +1,7 @@
 """Labelled mail to learn from, and the one view (`MailText`) under which training rows and live mail look the same."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -81,6 +82,8 @@ class LabelledMail(Record):
     def _is_one(cls, label: str | None) -> str | None:
         if label == NO_CATEGORY:
             raise ValueError(f"{label!r} is no category: write null for mail of none, or choose another name")
+        if label and any(unicodedata.category(character) in ("Cc", "Cf") for character in label):
+            raise ValueError(f"{label!r} holds a character that nobody sees: write it without")
         return label
 
     @model_validator(mode="after")

@@ -5,7 +5,6 @@ Each file is named in its version's manifest with its hash.
 """
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from ml.small.manifest import (
 )
 from ml.small.removal import others, remove, tidy
 from ml.small.weights import copy_encoder, packed_weights, second_step, unpacked_weights
+from ml.small.whole_files import write_whole
 from ml.small.why.examples import Example, packed_examples, unpacked_examples
 from models.drift import Reference
 from models.errors import ModelError, NotFound
@@ -167,17 +167,6 @@ def forget_others(folder: Path) -> None:
     alone = read_manifest(folder).model_copy(update={"parent": "", "earlier": ()})
     write_whole(folder / MANIFEST, alone.model_dump_json(indent=1).encode())
     remove(others(folder))
-
-
-def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Writes beside `path` and renames, so that a reader never sees half a file. `mode` is less the umask."""
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _activate(folder: Path, manifest: Manifest) -> None:

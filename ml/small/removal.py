@@ -6,10 +6,12 @@ alone gives, since a crash or another format of manifest must not leave somebody
 
 import re
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from ml.small.manifest import VERSIONS, Manifest, read_manifest, report_folder, versions
+from ml.small.whole_files import HALF
 from models.errors import ModelError
 
 KEPT = 5
@@ -18,8 +20,14 @@ were. One that is trained and put to use at once was a challenger when the folde
 
 _NAMED = r"(weights-[0-9a-f]{12}\.npz|examples-[0-9a-f]{12}\.jsonl|rows-[0-9a-f]{16}\.jsonl|encoder-[0-9a-f]{12})"
 _OURS = re.compile(_NAMED)
-_OURS_OR_HALF = re.compile(rf"{_NAMED}(\.part|\.old)?")
-_OF_VERSION = re.compile(r"[0-9a-f]{12}(\.json(\.part)?)?")
+_OURS_OR_HALF = re.compile(rf"{_NAMED}({HALF}|\.part|\.old)?")
+_OF_VERSION = re.compile(rf"[0-9a-f]{{12}}(\.json({HALF}|\.part)?)?")
+_HALF = re.compile(
+    rf"({_NAMED}|[0-9a-f]{{12}}\.json)({HALF}|\.part|\.old)|(model\.json|report\.(json|html)|suspects\.jsonl){HALF}"
+)
+
+ABANDONED = 3600
+"""Seconds after which nobody still writes a file: the largest takes some."""
 
 
 def tidy(folder: Path) -> None:
@@ -40,6 +48,7 @@ def tidy(folder: Path) -> None:
             # the manifest last: what a crash leaves, the next tidying finds by it
             remove(folder / name for name in _files(one) - needed)
             remove([report_folder(folder, one.version), folder / VERSIONS / f"{one.version}.json"])
+    remove(path for path in _halves(folder) if _abandoned(path))
 
 
 def others(folder: Path) -> list[Path]:
@@ -51,7 +60,7 @@ def others(folder: Path) -> list[Path]:
         below = (folder / VERSIONS).iterdir()
         mine = (used.version, f"{used.version}.json")
         found += [path for path in below if _OF_VERSION.fullmatch(path.name) and path.name not in mine]
-    return sorted(found)
+    return sorted({*found, *_halves(folder)})
 
 
 def remove(paths: Iterable[Path]) -> None:
@@ -61,6 +70,19 @@ def remove(paths: Iterable[Path]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def _halves(folder: Path) -> list[Path]:
+    """What trainings that write just now, or were killed, have half done: it may hold mail."""
+    places = (folder, folder / VERSIONS, *(folder / VERSIONS).glob("[0-9a-f]" * 12))
+    return [path for place in places if place.is_dir() for path in place.iterdir() if _HALF.fullmatch(path.name)]
+
+
+def _abandoned(path: Path) -> bool:
+    try:
+        return time.time() - path.lstat().st_mtime > ABANDONED
+    except FileNotFoundError:  # it has just been finished
+        return False
 
 
 def _kept(known: list[Manifest], used: list[Manifest]) -> list[Manifest]:

@@ -106,7 +106,11 @@ def checked_examples(rows: Sequence[LabelledMail]) -> Examples:
     numbers = np.array(filled, dtype=np.int64) + 1
     mails = tuple(text for text, _ in kept)
     groups = wordings(mails, keys)
-    if (different := len(np.unique(groups))) < FEW_GROUPS * len(kept):
+    if (different := len(np.unique(groups))) < 2:
+        raise TrainingDataError(
+            f"all {len(kept)} rows are of one wording, which names and numbers alone set apart: add mails of others"
+        )
+    if different < FEW_GROUPS * len(kept):
         said = f"{len(kept)} rows are of {different} wordings: to the thresholds, copies of one count as one"
         warnings = (*warnings, said)
     return Examples(mails, keys, labels, targets, warnings, groups, numbers)

@@ -15,6 +15,7 @@ from ml.small.encoder.embedding import GRAPH, MANIFEST, TOKENIZER, load_encoder
 from ml.small.encoder.tuned import TUNED
 from ml.small.kernel import KernelModel
 from ml.small.linear import LinearModel, Vocabulary
+from ml.small.whole_files import half_of
 from models.errors import ModelError
 from models.record import Record, canonical_hash
 
@@ -133,17 +134,23 @@ def copy_encoder(source: Path, folder: Path, said: SecondStep) -> None:
     try:
         whole_encoder(folder, said)
     except ModelError:
-        part, old = (target.with_name(f"{target.name}.{ending}") for ending in ("part", "old"))
-        for rest in (part, old):
-            shutil.rmtree(rest, ignore_errors=True)
-        _link(source, part)
-        if encoder_hash(part) != said.sha256:
-            shutil.rmtree(part)
-            raise ModelError(f"the encoder in {source} has changed meanwhile: train the model again") from None
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        part, old = half_of(target), half_of(target, "old")
+        try:
+            _put_in_place(source, target, said, part, old)
+        except OSError:
+            whole_encoder(folder, said)  # another training was quicker
+        finally:
+            for rest in (part, old):
+                shutil.rmtree(rest, ignore_errors=True)
+
+
+def _put_in_place(source: Path, target: Path, said: SecondStep, part: Path, old: Path) -> None:
+    _link(source, part)
+    if encoder_hash(part) != said.sha256:
+        raise ModelError(f"the encoder in {source} has changed meanwhile: train the model again")
+    if target.exists():
+        target.rename(old)
+    part.rename(target)
 
 
 def _link(source: Path, target: Path) -> None:

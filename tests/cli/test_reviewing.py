@@ -292,6 +292,15 @@ def test_an_edit_comes_from_standard_input(mailstage: Office) -> None:
     assert b"Montag" in raw
 
 
+def test_control_characters_are_left_out_of_what_is_kept(mailstage: Office) -> None:
+    """PostgreSQL keeps no NUL, and an escape would act in the terminal of whoever reads the log."""
+    number = mailstage.asks_draft()
+    words = ("edit", number, "--file", "-", "--reason", "so\x1b[2J it \udcff is")
+    assert mailstage(*words, typed="It left\x00 on\n\tMonday.") == 0
+    assert mailstage.review(number).edit == "It left on\n\tMonday."
+    assert mailstage.review(number).reason == "so[2J it  is"
+
+
 def test_an_unchanged_edit_counts_as_approved(mailstage: Office) -> None:
     """White space at the ends is no change of mind."""
     number = mailstage.asks_draft()

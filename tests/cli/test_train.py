@@ -72,6 +72,19 @@ def test_folders_are_learned_and_kept_where_asked(
     assert load(tmp_path / "again").version == load(out).version
 
 
+def test_kept_rows_are_the_owners_whatever_lay_there(tmp_path: Path) -> None:
+    """A file that others could read, or a link to another, gives way to one of its own."""
+    kept, other = tmp_path / "rows.jsonl", tmp_path / "other"
+    other.write_text("of somebody else")
+    for linked in (False, True):
+        kept.unlink(missing_ok=True)
+        kept.symlink_to(other) if linked else kept.touch(0o644)
+        keep_rows(kept, labelled(2))
+        assert stat.S_IMODE(kept.lstat().st_mode) == 0o600
+        assert len(read_labelled(kept)) == 6
+    assert other.read_text() == "of somebody else"
+
+
 def test_nothing_to_learn_from_is_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from mail.text.sanitizing import safe_html
+from models.campaign import Together
 from models.case import Case, Stage
 from models.classification import Alternative, Classification
 from models.draft import Citation, Draft, DraftPurpose, Passage, Provenance
@@ -25,6 +26,7 @@ from models.settings import Settings
 from review.app import create_app
 from review.auth import Gate
 from store import arrivals, cases, drafts, outbox, reviews
+from store.campaigns import decide_each
 from store.classifications import Categorized, save_categorized
 from store.cursors import Cursor
 from store.database import Store, open_store
@@ -62,11 +64,14 @@ class World:
     decided: list[Decision] = field(default_factory=list)
     uid: int = 0
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: Decision, others: Sequence[Decision] = ()) -> Together:
+        return decide_each(self._decide, decision, others)
+
+    def _decide(self, decision: Decision) -> None:
         self.decided.append(decision)
         carry_out(self.store, decision)
 
-    def app(self, decide: Callable[[Decision], None] | None = None) -> FastAPI:
+    def app(self, decide: Callable[[Decision, Sequence[Decision]], Together] | None = None) -> FastAPI:
         return create_app(
             store=self.store,
             settings=self.settings,

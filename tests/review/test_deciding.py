@@ -1,7 +1,10 @@
 """Every answer to every kind of review."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from models.campaign import Together
 from models.case import Stage
 from models.draft import Check, Verdict
 from models.errors import LostRace
@@ -217,7 +220,7 @@ def test_a_draft_that_changed_meanwhile_cannot_be_approved(world: World) -> None
 def test_a_lost_race_below_is_a_conflict_too(world: World) -> None:
     """Whatever `decide` refuses is said in its own words."""
 
-    def lost(_decision: Decision) -> None:
+    def lost(_decision: Decision, _others: Sequence[Decision]) -> Together:
         raise LostRace("case 1 was moved by somebody else")
 
     review = ask_reply(world)
@@ -226,3 +229,12 @@ def test_a_lost_race_below_is_a_conflict_too(world: World) -> None:
     late = browser.post(f"/reviews/{review.id}", data=fields)
     assert late.status_code == 409
     assert "case 1 was moved by somebody else" in late.text
+
+
+def test_control_characters_never_reach_the_store(world: World) -> None:
+    """PostgreSQL keeps no NUL, and an escape would act in somebody's terminal; lines and tabs are the person's own."""
+    status, _ = send(
+        world, ask_reply(world).id, answer="edited", body="Dear Ada,\r\n\tye\x00s.\x1b[2J", reason="a\x00b\x85"
+    )
+    assert status == 303
+    assert (world.decided[0].body, world.decided[0].reason) == ("Dear Ada,\n\tyes.[2J", "ab")

@@ -55,6 +55,12 @@ def test_pause_and_resume_take_effect_at_once(world: World) -> None:
     assert not state(world).paused
 
 
+def test_a_reason_is_kept_without_control_characters(world: World) -> None:
+    """PostgreSQL keeps no NUL."""
+    assert post(world.person(), "/mailboxes/pause", mailbox="support", reason="lunch\x00\x1b")[0] == 303
+    assert audit.entries(world.store)[0].detail["reason"] == "lunch"
+
+
 def test_everything_is_paused_with_one_button(world: World) -> None:
     """Every page says so, and one button ends it."""
     browser = world.person()

@@ -1,12 +1,13 @@
 """What every request must pass and every answer must carry."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, APIRouter
 
+from models.campaign import Together
 from models.errors import StoreUnavailable
 from models.review import Decision
 from review import conversations, deciding, mailboxes, messages, one, queue
@@ -149,7 +150,7 @@ def test_unknown_pages_and_rows_are_not_found(world: World) -> None:
 def test_a_defect_ends_in_a_page_with_all_headers(world: World) -> None:
     """Nothing of the defect is shown, and the page is as protected as any other."""
 
-    def broken(_decision: Decision) -> None:
+    def broken(_decision: Decision, _others: Sequence[Decision]) -> Together:
         raise ValueError("the password is 1234")
 
     review = ask_reply(world)

@@ -12,12 +12,12 @@ import jinja2
 import numpy as np
 
 from ml.small.manifest import PAGE, REPORT, SUSPECTS
-from ml.small.registry import write_whole
 from ml.small.report.confusion import Confused, LabelFigures, confusion, label_figures, most_confused, shown_labels
 from ml.small.report.curves import Bin, RiskPoint, reliability, risk_coverage, top_of_scale
 from ml.small.report.held_out import HeldOut
 from ml.small.report.summary import TrainingReport
 from ml.small.report.suspects import EXCERPT, Suspect, find_suspects
+from ml.small.whole_files import write_whole
 from ml.small.why.excerpts import excerpt
 from models.errors import ModelError, TemplateError
 

@@ -1,5 +1,7 @@
 """The seam to large models, against a real HTTP server that behaves well, badly and maliciously."""
 
+import gzip
+import json
 import time
 
 import pytest
@@ -78,6 +80,28 @@ def test_ten_megabytes_are_not_read() -> None:
     huge = says("x" * 10_000_000)
     with openai_server(huge) as server, pytest.raises(ModelUnavailable, match="more than 1,000,000 bytes"):
         ask(server.provider(), "", "Which colour?", Colour)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "identity, gzip", "deflate", "br"])
+def test_a_compressed_answer_is_refused_unread(coding: str) -> None:
+    """Nobody asked for it, and it may unfold to any size: even a good answer in it is none."""
+    folded = Reply(gzip.compress(says_json(GOOD).body), headers=(("Content-Encoding", coding),))
+    with openai_server(folded) as server, pytest.raises(ModelUnavailable, match="local: compressed its answer"):
+        ask(server.provider(), "", "Which colour?", Colour)
+
+
+def test_an_answer_that_says_it_is_plain_is_read() -> None:
+    """`identity` is no compression."""
+    with openai_server(Reply(says_json(GOOD).body, headers=(("Content-Encoding", "identity"),))) as server:
+        assert ask(server.provider(), "", "Which colour?", Colour).value.depth == 3
+
+
+@pytest.mark.parametrize("tokens", [(10**308, 10**308), (10**400, 1), (10**7, 1), (1, 10**6), ("12x", 1)])
+def test_tokens_that_cannot_be_are_no_answer(tokens: tuple[object, object]) -> None:
+    """What an endpoint says of its own cost is kept and summed up, so it must be a number that can be."""
+    reply = says(json.dumps(GOOD), tokens=tokens)
+    with openai_server(reply) as server, pytest.raises(ModelAnswerInvalid, match="local: "):
+        ask(server.provider(input_price=10.0, output_price=100.0), "", "Which colour?", Colour)
 
 
 @pytest.mark.parametrize(

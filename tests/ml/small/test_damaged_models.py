@@ -1,6 +1,8 @@
 """No answer from half a model, nor from one that is not what it says; training again is the way out."""
 
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from ml.small.encoder.preparing import encoder_named
 from ml.small.manifest import MANIFEST, VERSIONS, read_manifest, versions
 from ml.small.registry import load, load_examples, roll_back, save
 from ml.small.training import train
-from ml.small.weights import copy_encoder
+from ml.small.weights import copy_encoder, whole_encoder
 from ml.small.why.examples import Example
 from models.errors import ModelError
 from tests.ml.small.factories import labelled
@@ -95,13 +97,15 @@ def test_an_encoder_that_reads_otherwise_is_refused(
 
 
 def test_training_again_repairs_an_encoder(tmp_path: Path, two_step_folder: Path) -> None:
-    """As the message advises; half a copy of a crash is no hindrance."""
+    """As the message advises; half a copy of a crash is no hindrance, and goes in time."""
     whole = load(two_step_folder)
     version = save(tmp_path, whole, None)
     [folder] = tmp_path.glob("encoder-*")
     (folder / GRAPH).unlink()
     (folder / GRAPH).write_bytes(b"nonsense")
-    folder.with_name(f"{folder.name}.part").mkdir()
+    half = folder.with_name(f"{folder.name}.0a1b2c3d.part")
+    half.mkdir()
+    os.utime(half, (0, 0))
     with pytest.raises(ModelError):
         load(tmp_path)
     assert save(tmp_path, whole, None) == version
@@ -145,6 +149,17 @@ def test_a_copy_that_is_not_what_was_meant_is_not_put_in_place(tmp_path: Path, t
     with pytest.raises(ModelError, match="changed meanwhile"):
         copy_encoder(two_step_folder / said.encoder, tmp_path, said.model_copy(update={"sha256": "0" * 64}))
     assert not list(tmp_path.iterdir())
+
+
+def test_trainings_at_once_share_an_encoder(tmp_path: Path, two_step_folder: Path) -> None:
+    """Whoever comes second finds it there, and nothing half done is left."""
+    said = read_manifest(two_step_folder).second
+    assert said
+    with ThreadPoolExecutor(8) as threads:
+        copies = [threads.submit(copy_encoder, two_step_folder / said.encoder, tmp_path, said) for _ in range(24)]
+    assert not [copy for copy in copies if copy.exception()]
+    assert [path.name for path in tmp_path.iterdir()] == [said.encoder]
+    assert whole_encoder(tmp_path, said) == tmp_path / said.encoder
 
 
 @pytest.mark.parametrize("file", ["encoder.onnx", "encoder.json", "tokenizer.json"])

@@ -26,6 +26,26 @@ def test_copies_of_a_few_texts_are_refused(tmp_path: Path, labels: tuple[str, st
         train(rows, tmp_path)
 
 
+ONE_WORDING = (
+    "Dear team, the order {} that I placed with you has not come yet, please tell me when it will be here at last"
+)
+
+
+@pytest.mark.parametrize("labels", [("A1", "B2"), ("alpha", "beta")])
+def test_rows_of_one_wording_are_refused(tmp_path: Path, labels: tuple[str, str]) -> None:
+    """Whoever holds it out has nothing left to learn from."""
+    rows = [row(labels[number % 2], ONE_WORDING.format(number)) for number in range(40)]
+    with pytest.raises(TrainingDataError, match="all 40 rows are of one wording"):
+        train(rows, tmp_path)
+
+
+def test_two_wordings_are_learned(tmp_path: Path) -> None:
+    """Labels that say no word make no difference; what can be known of so little is that a person must be asked."""
+    other = "We would like to return machine {} since its pump makes a noise that nobody here can bear any longer"
+    rows = [row("A1", ONE_WORDING.format(n)) for n in range(20)] + [row("B2", other.format(n)) for n in range(20)]
+    assert train(rows, tmp_path).coverage["0.95"] == 0
+
+
 def test_a_category_that_is_one_text_many_times_is_learned(tmp_path: Path) -> None:
     """Its copies are held out together, so that no fold knows the category; nor does its label say a word."""
     rows = [*(row("A1", "the same words here") for _ in range(10)), *(row("B2", f"{word}s") for word in WORDS)]

@@ -91,6 +91,30 @@ def test_a_manifest_can_name_no_file_of_others(tmp_path: Path, classifier: Class
     assert theirs.read_text() == "mine"
 
 
+HALF_DONE = (
+    "rows-0123456789abcdef.jsonl.part",
+    "rows-0123456789abcdef.jsonl.0a1b2c3d.part",
+    "suspects.jsonl.0a1b2c3d.part",
+    "versions/0123456789ab.json.0a1b2c3d.part",
+    "versions/VERSION/suspects.jsonl.0a1b2c3d.part",
+)
+
+
+def test_what_a_killed_training_left_goes_once_nobody_can_be_writing_it(tmp_path: Path, classifier: Classifier) -> None:
+    """It may hold mail; what another training has just begun stays, and so does what only looks like it."""
+    [version] = filled(tmp_path, classifier, 1)
+    (tmp_path / VERSIONS / version).mkdir()
+    halves = [tmp_path / name.replace("VERSION", version) for name in HALF_DONE]
+    begun, theirs = tmp_path / f"{HALF_DONE[1]}".replace("0a1b", "ffff"), tmp_path / "notes.jsonl.0a1b2c3d.part"
+    for path in (*halves, begun, theirs):
+        path.write_text("half a file")
+        os.utime(path, None if path == begun else (0, 0))
+    save(tmp_path, variant(classifier, 50), None)
+    assert not [path for path in halves if path.exists()]
+    assert begun.exists()
+    assert theirs.exists()
+
+
 def test_to_forget_leaves_the_version_in_use_alone(tmp_path: Path) -> None:
     """Of mail that others learned from nothing is left, whatever a crash or an older Mailstage left behind."""
     for count in (10, 11):
@@ -99,7 +123,8 @@ def test_to_forget_leaves_the_version_in_use_alone(tmp_path: Path) -> None:
     version = train(labelled(12), tmp_path).version
     alone = tmp_path / "alone"
     train(labelled(12), alone)
-    (tmp_path / "rows-0123456789abcdef.jsonl.part").write_text("half a file")
+    for name in HALF_DONE:
+        (tmp_path / name.replace("VERSION", version)).write_text("half a file")
     (tmp_path / "encoder-0123456789ab.old").mkdir()
     (tmp_path / VERSIONS / "0123456789ab.json").write_text('{"format": 1}')
     forget_others(tmp_path)
