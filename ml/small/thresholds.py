@@ -25,7 +25,7 @@ STARTS = (0.0, 0.5, 0.75, 0.9)
 """Shares of all answers at which a sequence of tests begins; each has its part of the error that is allowed."""
 BELIEF = 100
 """Answers' worth of belief in the probabilities. In simulations of a calibrated model as much is answered so as if they
-were believed outright, to 3 points; one that is too sure by a point keeps 0.95 in 9 of 10 trainings on 1,000 rows."""
+were believed outright, to 2 points; one that is too sure by a point keeps 0.95 in 9 of 10 trainings on 1,000 rows."""
 ENOUGH = 2
 """So many times the answers that could prove the wished precision must not contradict the probabilities."""
 

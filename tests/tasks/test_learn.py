@@ -1,12 +1,14 @@
 """From reviewers' decisions to a new model: what is learned, what is asked, and that nothing happens without a yes."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ml.small.labelled import features_of
+from ml.small.labelled import LabelledMail, features_of
 from ml.small.learning.kept_rows import read_rows
+from ml.small.learning.locked import is_locked
 from ml.small.manifest import read_manifest, versions
 from ml.small.registry import load, save
 from ml.small.training import train
@@ -126,6 +128,18 @@ def test_a_question_about_another_champion_is_withdrawn(asked: School) -> None:
     assert asked.learn().outcome is LearningOutcome.ASKED
     assert asked.answered(review).outcome is Outcome.EXPIRED
     assert asked.question()[1].champion == asked.in_use != challenge.champion
+
+
+def test_copies_of_one_campaign_put_no_model_before_a_person(school: School) -> None:
+    """Nearly all are set aside for the comparison, and the model has learned the others by heart."""
+    dice = random.Random(16)
+    words = ["".join(dice.choices("abcdefghij", k=6)) for _ in range(60)]
+    names = ["".join(dice.choices("abcdefghij", k=6)) for _ in range(40)]
+    copies = [" ".join([*words[:30], name, *words[30:]]) for name in names]
+    assert sum(is_locked(LabelledMail(label=None, subject="News", body=text)) for text in copies) == 38
+    for text in copies:
+        school.decided("subscription", text, "News")
+    assert school.learn().outcome is LearningOutcome.REFUSED
 
 
 def test_a_few_decisions_are_not_worth_a_training(school: School) -> None:

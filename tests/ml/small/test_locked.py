@@ -48,7 +48,7 @@ def campaign(number: int, size: int, label: str = "news") -> list[LabelledMail]:
     """Mails of one wording, each to somebody else."""
     dice = random.Random(number)
     words = ["".join(dice.choices("abcdefghij", k=6)) for _ in range(60)]
-    who = [f"{dice.choice(NAMES)}{n}" for n in range(size)]
+    who = ["".join(dice.choices("abcdefghij", k=6)) for _ in range(size)]
     return [LabelledMail(label=label, subject="News", body=" ".join([*words[:30], name, *words[30:]])) for name in who]
 
 
