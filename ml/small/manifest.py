@@ -1,10 +1,11 @@
 """What a model folder says of its versions: one manifest each, which names the version's files with their hashes."""
 
-import json
+import re
 from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from ml.small.calibration import Calibration
 from ml.small.weights import SecondStep
@@ -16,6 +17,8 @@ FORMAT = 4
 MANIFEST, VERSIONS = "model.json", "versions"
 REPORT, PAGE, SUSPECTS = "report.json", "report.html", "suspects.jsonl"
 """Of the version in use they lie beside `model.json`; of each they lie in its own folder under VERSIONS."""
+
+_VERSION = re.compile(r"[0-9a-f]{12}")
 
 
 class Manifest(Record):
@@ -59,21 +62,23 @@ def version_of(manifest: Manifest) -> str:
 
 
 def read_manifest(folder: Path, version: str = "") -> Manifest:
-    """Of the model in use, or of `version`. Raises ModelNotTrained or ModelError."""
-    path = folder / VERSIONS / f"{Path(version).name}.json" if version else folder / MANIFEST
+    """Of the model in use, or of `version`. Raises ModelNotTrained, NotFound or ModelError."""
+    path = folder / VERSIONS / f"{version}.json" if version else folder / MANIFEST
     try:
+        if version and not _VERSION.fullmatch(version):
+            raise FileNotFoundError
         raw = path.read_bytes()
     except FileNotFoundError as error:
         if version:
             known = ", ".join(one.version for one in versions(folder)) or "none"
-            raise NotFound(f"no version {version} of the model in {folder}; there are: {known}") from error
+            raise NotFound(f"no version {version[:40]!a} of the model in {folder}; there are: {known}") from error
         raise ModelNotTrained(
             f"no model in {folder}: run `mailstage train --data labelled.jsonl --out {folder}`"
         ) from error
     except OSError as error:
         raise ModelError(f"the model in {folder} cannot be read: train it again ({brief(error)})") from error
     try:
-        found = json.loads(raw)
+        found = from_json(raw)
         if isinstance(found, dict) and found.get("format") != FORMAT:
             raise ModelError(f"the model in {folder} has format {found.get('format')}, not {FORMAT}: train it again")
         return Manifest.model_validate_json(raw)

@@ -5,7 +5,6 @@ Each file is named in its version's manifest with its hash.
 """
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,11 +27,12 @@ from ml.small.manifest import (
     version_of,
 )
 from ml.small.removal import others, remove, tidy
+from ml.small.soundness import expect_sound, expect_sound_weights
 from ml.small.weights import copy_encoder, packed_weights, second_step, unpacked_weights
 from ml.small.whole_files import write_whole
 from ml.small.why.examples import Example, packed_examples, unpacked_examples
 from models.drift import Reference
-from models.errors import ModelError, NotFound
+from models.errors import MissingExtra, ModelError, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,23 @@ def load(folder: Path, version: str = "") -> Classifier:
         raise ModelError(damaged)
     try:
         packed = (folder / Path(manifest.weights).name).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"the weights in {folder} cannot be read: train the model again ({brief(error)})") from error
     if hashlib.sha256(packed).hexdigest() != manifest.sha256:
         raise ModelError(damaged)
     labels = len(manifest.labels) + (manifest.calibration.null is not None)
     try:
         linear, second = unpacked_weights(packed, folder, manifest.second, labels)
-    except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+        expect_sound_weights(linear, second.model if second else None)
+    except (ModelError, MissingExtra):
+        raise
+    # somebody may have signed any file at all, and zipfile, zlib and NumPy raise a dozen types over one
+    except Exception as error:
         raise ModelError(f"the weights in {folder} cannot be read: train the model again ({brief(error)})") from error
+    try:
+        expect_sound(manifest)
+    except ValueError as error:
+        raise ModelError(f"the model in {folder} cannot be used: train it again ({brief(error)})") from error
     return Classifier(
         manifest.version,
         manifest.labels,
@@ -139,7 +147,7 @@ def load_examples(folder: Path, version: str = "") -> dict[int, Example]:
         return {}
     try:
         lines = (folder / Path(manifest.examples).name).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"the examples in {folder} cannot be read: train the model again ({brief(error)})") from error
     if hashlib.sha256(lines).hexdigest() != manifest.examples_sha256:
         raise ModelError(f"the examples in {folder} are damaged (their hash differs): train the model again")

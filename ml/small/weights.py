@@ -58,7 +58,7 @@ def unpacked_weights(
 ) -> tuple[LinearModel, EncoderStep | None]:
     """The linear step, and the encoder's where there is one; `labels` counts the out-of-scope one.
 
-    Raises KeyError, ValueError, IndexError or BadZipFile for what is no such file, ModelError for a broken encoder.
+    Raises whatever NumPy does for what is no such file, ModelError for a broken encoder.
     """
     with np.load(BytesIO(packed), allow_pickle=False) as arrays:
         stored = dict(arrays)
@@ -119,7 +119,7 @@ def whole_encoder(folder: Path, said: SecondStep) -> Path:
     try:
         if encoder_hash(path) == said.sha256:
             return path
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"the encoder in {path} cannot be read: train the model again") from error
     raise ModelError(f"the encoder in {path} is damaged (its hash differs): train the model again")
 

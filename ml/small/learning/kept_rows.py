@@ -29,7 +29,7 @@ def read_rows(folder: Path, name: str) -> list[LabelledMail]:
     path = folder / Path(name).name
     try:
         content = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"the mail that the model in {folder} learned from cannot be read: {again}") from error
     if f"rows-{hashlib.sha256(content).hexdigest()[:16]}.jsonl" != name:
         raise ModelError(f"the mail that the model in {folder} learned from has been changed: {again}")
