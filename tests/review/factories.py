@@ -32,6 +32,7 @@ from store.fresh import Arrival
 from store.outcome import record_results, take_note
 from store.threading import Thread
 from store.unknown import settle_sending
+from tests.cases import find_cases
 from tests.factories import lost_for_all
 from tests.review.company import make_settings
 
@@ -165,7 +166,7 @@ def receive(world: World, text: str = "Hello", *, mailbox: str = "support", ours
     thread = Thread((answers,) if answers else (), message.subject, bool(answers))
     arrival = Arrival(fetched, message, thread, ours, None if ours else Stage.RECEIVED)
     arrivals.save_batch(world.store, [arrival], mailbox, "INBOX", Cursor(1, world.uid))
-    return cases.find_cases(world.store)[-1]
+    return find_cases(world.store)[-1]
 
 
 def categorize(world: World, case: Case, category: str = "warranty", probability: float = 0.94) -> Case:

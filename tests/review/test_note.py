@@ -3,8 +3,9 @@
 from models.case import Stage
 from models.outbox import RecipientResult, RecipientState
 from models.review import Outcome, Outgoing
-from store import cases, outbox, reviews
+from store import outbox, reviews
 from store.outcome import record_results
+from tests.cases import find_cases
 from tests.review.factories import ADA, World, answer, ask_reply, form_of
 
 NAMES = (ADA.address, "gone@example.net")
@@ -33,4 +34,4 @@ def test_a_note_names_who_lacks_the_reply_and_offers_no_second_one(world: World)
     assert "<textarea" not in page
     assert browser.post(f"/reviews/{number}", data=form_of(page) | {"answer": "approved"}).status_code == 303
     assert world.decided[0].outcome is Outcome.APPROVED
-    assert cases.find_cases(world.store)[0].stage is Stage.SENT
+    assert find_cases(world.store)[0].stage is Stage.SENT
