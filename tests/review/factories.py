@@ -24,7 +24,7 @@ from models.review import Decision, Outcome, Outgoing, Review, ReviewKind
 from models.settings import Settings
 from review.app import create_app
 from review.auth import Gate
-from store import arrivals, cases, drafts, outbox, reviews
+from store import arrivals, cases, decisions, drafts, outbox, reviews
 from store.classifications import Categorized, save_categorized
 from store.cursors import Cursor
 from store.database import Store, open_store
@@ -115,20 +115,20 @@ def carry_out(store: Store, decision: Decision) -> None:
     """What the application does with a decision, without composing real mail."""
     review = reviews.get_review(store, decision.review_id)
     if review.case_id is None:
-        reviews.close_mailbox_review(store, decision)
+        decisions.close_mailbox_review(store, decision)
     elif review.kind is ReviewKind.CATEGORY:
-        reviews.decide_category(store, decision)
+        decisions.decide_category(store, decision)
     elif cases.get_case(store, review.case_id).stage is Stage.UNKNOWN:
         settle_sending(store, decision)
     elif cases.get_case(store, review.case_id).stage is Stage.SENT:
         take_note(store, decision)
     elif decision.outcome is Outcome.REJECTED or (review.kind is ReviewKind.ACTION and not decision.body):
-        reviews.close_without_reply(store, decision)
+        decisions.close_without_reply(store, decision)
     else:
         draft = drafts.latest_draft(store, review.case_id)
         if draft is None:
             raise NotFound(f"case {review.case_id} has no draft")
-        reviews.approve_reply(store, decision, outgoing(review.case_id, decision.body or draft.body))
+        decisions.approve_reply(store, decision, outgoing(review.case_id, decision.body or draft.body))
 
 
 def outgoing(case_id: int, body: str) -> Outgoing:

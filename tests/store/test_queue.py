@@ -16,9 +16,10 @@ from models.review import Decision, Outcome, Review, ReviewKind
 from store.audit import entries as audited
 from store.campaigns import REMEMBERED, decide_each, waiting_alike
 from store.classifications import Categorized, precedent_in, save_categorized
+from store.decisions import decide_category
 from store.drafts import ask_approval
 from store.queue import count_entries, entries, next_entry
-from store.reviews import decide_category, waiting
+from store.reviews import waiting
 from store.turn import HEAD_START
 from tests.factories import Inbox, mail, reply
 from tests.store.postgres import PostgresInbox
