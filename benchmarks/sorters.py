@@ -143,7 +143,7 @@ def fasttext(rows: Rows, folder: Path) -> Sorter:
     def sort(texts: Sequence[str]) -> Answers:
         probabilities = np.zeros((len(texts), len(labels)))
         for row, text in enumerate(texts):
-            # the binding below the one that numpy 2 broke
+            # `predict` of the package fails under numpy 2: it asks for an array without a copy
             for probability, name in model.f.predict(" ".join(text.lower().split()) + "\n", -1, 0.0, "strict"):
                 probabilities[row, int(name.removeprefix("__label__"))] = min(probability, 1.0)
         return _by_probability(labels, probabilities)

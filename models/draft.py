@@ -104,7 +104,3 @@ class Draft(Record):
     @property
     def blocked(self) -> bool:
         return any(check.verdict is Verdict.BLOCK for check in self.checks)
-
-    @property
-    def all_pass(self) -> bool:
-        return all(check.verdict is Verdict.PASS for check in self.checks)

@@ -19,9 +19,9 @@ from store import audit
 from store.cases import get_case_in, move_in
 from store.conversations import set_status
 from store.database import Store
+from store.decisions import close_review, note_decision
 from store.drafts import latest_draft_in
 from store.outbox import remove_reply
-from store.reviews import close_review, note_decision
 from store.tables import cases, messages, outbox, placed_drafts, reviews
 
 BY_HAND = "a colleague has answered it from a mail client"

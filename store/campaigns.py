@@ -117,13 +117,6 @@ def precedents_in(connection: Connection, keys: Iterable[int]) -> dict[int, Prec
     return {key: _most(counts) for key, counts in counted.items()}
 
 
-def precedent_of(store: Store, review: Review) -> Precedent | None:
-    if review.campaign is None:
-        return None
-    with store.read() as connection:
-        return precedents_in(connection, [review.campaign]).get(review.campaign)
-
-
 def _most(counts: Counter[str | None]) -> Precedent:
     ((category, number),) = counts.most_common(1)
     return Precedent(category=category, number=number, decided=counts.total())

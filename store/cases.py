@@ -41,17 +41,6 @@ def get_case_in(connection: Connection, case_id: int) -> Case:
     return case_of(row)
 
 
-def find_cases(store: Store, mailbox: str | None = None, stages: Sequence[Stage] = (), limit: int = 1000) -> list[Case]:
-    """Oldest first."""
-    query = select(cases).order_by(cases.c.id).limit(limit)
-    if mailbox is not None:
-        query = query.where(cases.c.mailbox == mailbox)
-    if stages:
-        query = query.where(cases.c.stage.in_(stages))
-    with store.read() as connection:
-        return [case_of(row) for row in connection.execute(query).mappings()]
-
-
 def cases_of_conversation(store: Store, conversation_id: int, limit: int = 500) -> list[Case]:
     """The newest first."""
     query = select(cases).where(cases.c.conversation_id == conversation_id).order_by(cases.c.id.desc()).limit(limit)

@@ -17,7 +17,8 @@ from models.record import canonical_hash
 from models.review import EVERY_MAILBOX, Outcome, Review, ReviewKind
 from store import audit as log
 from store.database import Store
-from store.reviews import MODEL_SUBJECT, open_mailbox_review, review_of, waiting
+from store.decisions import MODEL_SUBJECT
+from store.reviews import open_mailbox_review, review_of, waiting
 from store.tables import audit, reviews
 
 APPROVED = f"{ReviewKind.MODEL} {Outcome.APPROVED}"

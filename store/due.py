@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from models.case import Stage
 from models.outbox import OutboxState
 from store.database import Store
-from store.reviews import POLICY
+from store.decisions import POLICY
 from store.tables import audit, cases, outbox
 
 OURSELVES = ("mailstage", "mailstage.toml", POLICY)

@@ -13,7 +13,7 @@ from models.record import Record
 from models.review import Outcome, ReviewKind
 from models.rollout import Evidence, Phase, Proportion, Requirement
 from store.database import Store
-from store.reviews import POLICY
+from store.decisions import POLICY
 from store.tables import cases, classifications, messages, outbox, reviews
 
 Z = 1.959964

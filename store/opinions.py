@@ -28,7 +28,7 @@ BEING_ASKED = "it was being asked when the run ended"
 
 
 @dataclass(frozen=True)
-class OpenQuestion:
+class WaitingMail:
     """A mail that waits for a person; `guess` is what the small model made of it."""
 
     review: Review
@@ -40,7 +40,7 @@ class OpenQuestion:
         return answer_of(self.review.payload)
 
 
-def unasked_questions(store: Store, mailbox: str, before: int | None, limit: int) -> list[OpenQuestion]:
+def unasked_questions(store: Store, mailbox: str, before: int | None, limit: int) -> list[WaitingMail]:
     """Those that no large model was asked about, the newest first; with `before`, only of reviews with a lower id."""
     asked = select(classifications.c.id).where(
         classifications.c.case_id == cases.c.id, classifications.c.decided_by == DecidedBy.LLM
@@ -62,13 +62,13 @@ def unasked_questions(store: Store, mailbox: str, before: int | None, limit: int
         found = connection.execute(select(cases).where(cases.c.id.in_(ids))).mappings()
         by_id = {case.id: case for case in map(case_of, found)}
     return [
-        OpenQuestion(review_of(row), by_id[row["case_id"]], Message.model_validate_json(row["message_record"]))
+        WaitingMail(review_of(row), by_id[row["case_id"]], Message.model_validate_json(row["message_record"]))
         for row in rows
     ]
 
 
 def begin_asking(
-    store: Store, mailbox: str, questions: Sequence[OpenQuestion], model: str, per_day: int
+    store: Store, mailbox: str, questions: Sequence[WaitingMail], model: str, per_day: int
 ) -> dict[int, int]:
     """Writes down that these are asked about, as many as the budget of 24 hours allows and nobody else has begun.
 
@@ -123,7 +123,7 @@ def never_asked(store: Store, row: int) -> None:
         connection.execute(delete(classifications).where(classifications.c.id == row))
 
 
-def keep_opinion(store: Store, row: int, found: Classification, question: OpenQuestion, *, shown: bool) -> None:
+def keep_opinion(store: Store, row: int, found: Classification, question: WaitingMail, *, shown: bool) -> None:
     """Keeps what the large model said, or why it said nothing. `shown` adds it to the question, where that is open
     still: a page that was opened before is stale then, as the hash of what is shown is another."""
     with store.write() as connection:
@@ -132,7 +132,7 @@ def keep_opinion(store: Store, row: int, found: Classification, question: OpenQu
             _show(connection, question, Opinion(category=found.category, model=found.model_version))
 
 
-def _show(connection: Connection, question: OpenQuestion, opinion: Opinion) -> None:
+def _show(connection: Connection, question: WaitingMail, opinion: Opinion) -> None:
     still_open = and_(reviews.c.id == question.review.id, reviews.c.outcome.is_(None))
     payload = connection.execute(select(reviews.c.payload).where(still_open).with_for_update()).scalar()
     if payload is not None:
@@ -141,7 +141,7 @@ def _show(connection: Connection, question: OpenQuestion, opinion: Opinion) -> N
         connection.execute(update(reviews).where(still_open).values(changed))
 
 
-def answer_instead(store: Store, row: int, found: Classification, question: OpenQuestion, reason: str) -> bool:
+def answer_instead(store: Store, row: int, found: Classification, question: WaitingMail, reason: str) -> bool:
     """The large model's answer takes the place of a person's: the question is withdrawn and the mail moves on, in one
     transaction. False, and nothing is changed, where somebody was faster."""
     case = question.case

@@ -20,10 +20,11 @@ from store import audit
 from store.cases import get_case_in
 from store.conversations import set_status
 from store.database import Store
+from store.decisions import close_review, note_decision
 from store.drafts import latest_draft_in
 from store.outbox import Values, end_claim
 from store.recipients import results_in, turn, write_results
-from store.reviews import close_review, note_decision, open_review
+from store.reviews import open_review
 from store.tables import thread_ids
 
 FIRST_BACK_OFF = timedelta(seconds=30)

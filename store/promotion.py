@@ -4,7 +4,7 @@ from models.errors import ApprovalError
 from models.review import Decision
 from models.rollout import MailboxState, Phase
 from store.database import Store
-from store.reviews import close_review, note_decision
+from store.decisions import close_review, note_decision
 from store.rollout import set_phase_in, state_in
 
 

@@ -11,10 +11,11 @@ from models.record import canonical_hash
 from models.review import Decision, Outcome, ReviewKind
 from store.cases import get_case_in, move_in
 from store.database import Store
+from store.decisions import close_review, note_decision
 from store.outbox import WAITING, Values, items_in
 from store.outcome import finish_sent, sent_values
 from store.recipients import results_in, turn, write_results
-from store.reviews import close_review, note_decision, open_review, withdraw
+from store.reviews import open_review, withdraw
 from store.tables import outbox, reviews
 
 

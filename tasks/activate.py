@@ -17,7 +17,7 @@ from models.record import Record
 from models.review import Decision, Outcome, Review
 from store import challenges
 from store.challenges import challenge_of
-from store.reviews import close_mailbox_review
+from store.decisions import close_mailbox_review
 from tasks.categorize import check_categories
 from tasks.progress import log
 from tasks.set_aside import left_over, remove_left_over

@@ -21,7 +21,7 @@ from models.errors import ConfigurationError, MailstageError
 from models.opinion import Stratum, TrackRecord, stratum_of
 from models.settings import Provider
 from store.judgements import judgements_of
-from store.opinions import OpenQuestion, answer_instead, begin_asking, keep_opinion, never_asked, unasked_questions
+from store.opinions import WaitingMail, answer_instead, begin_asking, keep_opinion, never_asked, unasked_questions
 from tasks.progress import log, report
 from tasks.workplace import Workplace
 
@@ -61,7 +61,7 @@ class Consultant:
         judgements = judgements_of(self.place.store, self.mailbox, self.model)
         return autonomy(judgements, settings.categories, settings.sorting.precision)
 
-    def ask(self, question: OpenQuestion) -> Named | str | None:
+    def ask(self, question: WaitingMail) -> Named | str | None:
         """What it says, why it says nothing, or None where the mailbox was paused before it could be asked."""
         if not self.place.may_act(self.mailbox):
             return None
@@ -120,7 +120,7 @@ def _consultant(place: Workplace, mailbox: str) -> Consultant | None:
         return None
 
 
-def _batches(consultant: Consultant) -> Iterator[list[tuple[OpenQuestion, int]]]:
+def _batches(consultant: Consultant) -> Iterator[list[tuple[WaitingMail, int]]]:
     """Questions with the rows that their answers go into, until none is left, the budget is spent or the mailbox is
     paused."""
     place, mailbox, before = consultant.place, consultant.mailbox, None
@@ -139,7 +139,7 @@ def _batches(consultant: Consultant) -> Iterator[list[tuple[OpenQuestion, int]]]
         yield [(question, rows[question.case.id]) for question in readable if question.case.id in rows]
 
 
-def _ask_and_keep(consultant: Consultant, batch: Sequence[tuple[OpenQuestion, int]]) -> list[Became]:
+def _ask_and_keep(consultant: Consultant, batch: Sequence[tuple[WaitingMail, int]]) -> list[Became]:
     """What became of each; those that were stopped in time are left out."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         said = list(pool.map(consultant.ask, [question for question, _ in batch]))
@@ -152,7 +152,7 @@ def _ask_and_keep(consultant: Consultant, batch: Sequence[tuple[OpenQuestion, in
     return outcomes
 
 
-def _keep(consultant: Consultant, question: OpenQuestion, row: int, answer: Named | str) -> Became:
+def _keep(consultant: Consultant, question: WaitingMail, row: int, answer: Named | str) -> Became:
     store, model = consultant.place.store, consultant.model
     if isinstance(answer, str):
         silent = Classification(
@@ -180,7 +180,7 @@ def _keep(consultant: Consultant, question: OpenQuestion, row: int, answer: Name
 
 
 def _classified(
-    model: str, question: OpenQuestion, answer: Named, record: TrackRecord | None, *, audit: bool
+    model: str, question: WaitingMail, answer: Named, record: TrackRecord | None, *, audit: bool
 ) -> Classification:
     """As an opinion. Tone and runners-up are those that the small model read; none of ours has no record."""
     guess = question.guess

@@ -15,8 +15,8 @@ from models.settings import Policy
 from store.cases import Work, claim
 from store.classifications import latest_classification
 from store.conversations import get_conversation, get_turns, newer_message
+from store.decisions import approve_by_policy
 from store.drafts import ask_approval, hand_over, latest_draft
-from store.reviews import approve_by_policy
 from tasks.draft import blank_draft
 from tasks.progress import log, report
 from tasks.restrain import caps_on, restraint_on

@@ -11,16 +11,11 @@ from models.review import Decision, Outcome, Review, ReviewKind
 from store.campaigns import decide_each
 from store.cases import get_case
 from store.classifications import latest_classification, precedent_in
+from store.decisions import approve_reply, close_mailbox_review, close_without_reply, decide_category
 from store.drafts import latest_draft
 from store.outcome import take_note
 from store.promotion import promote
-from store.reviews import (
-    approve_reply,
-    close_mailbox_review,
-    close_without_reply,
-    decide_category,
-    get_review,
-)
+from store.reviews import get_review
 from store.unknown import settle_sending
 from tasks.activate import answer_question
 from tasks.rank_questions import rank_questions

@@ -9,8 +9,8 @@ from tasks.workplace import Workplace
 
 
 def rank_questions(place: Workplace, mailbox: str) -> None:
-    """Of the first questions of a mailbox. A trouble is logged: the decision that led here stands, and the next one
-    reckons again."""
+    """Of the first questions of a mailbox. Whatever goes wrong is logged and reaches nobody: the decision that led here
+    stands, and the next one reckons again."""
     try:
         waiting = first_questions(place.store, mailbox)
         answers = [question.answer for question in waiting]
@@ -19,3 +19,5 @@ def rank_questions(place: Workplace, mailbox: str) -> None:
         save_worth(place.store, {question.id: one for question, one in zip(waiting, worth, strict=True)})
     except MailstageError as error:
         log.warning("mailbox=%s step=ranking questions error=%s", mailbox, error)
+    except Exception:  # a person who is told of an error would think that the decision had failed
+        log.exception("mailbox=%s step=ranking questions", mailbox)

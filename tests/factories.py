@@ -12,13 +12,13 @@ from models.outbox import OutboxItem, RecipientResult, RecipientState
 from models.review import Outgoing
 from store.arrivals import save_batch
 from store.caps import Caps
-from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
 from store.cursors import Cursor
 from store.database import Store, open_store
 from store.drafts import add_draft
 from store.fresh import Arrival
 from store.threading import Thread
+from tests.cases import find_cases
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 CUSTOMER = Address(name="Ada", address="ada@example.com")

@@ -16,7 +16,6 @@ from models.review import Decision, Outcome, Review, ReviewKind
 from models.rollout import Phase
 from models.settings import Company, MailboxSettings, Settings
 from store import rollout
-from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
 from store.drafts import add_draft, ask_approval
 from store.outbox import find_outbox
@@ -24,6 +23,7 @@ from store.reviews import waiting
 from tasks.decide import decide_review
 from tasks.send import Delivered, send_replies
 from tasks.workplace import Workplace
+from tests.cases import find_cases
 from tests.factories import TEAM, Inbox, mail, reply
 
 ADA = "ada@example.com"

@@ -13,7 +13,6 @@ from models.classification import Classification
 from models.review import Decision, Outcome, Review
 from models.rollout import Phase
 from models.settings import Company, MailboxSettings, MailServer, Settings, Tls
-from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
 from store.database import open_store
 from store.drafts import add_draft, ask_approval
@@ -21,6 +20,7 @@ from store.reviews import waiting
 from tasks.decide import decide_review
 from tasks.fetch import Fetched, fetch_mail
 from tasks.workplace import Workplace
+from tests.cases import find_cases
 from tests.dovecot import DovecotServer
 from tests.factories import TEAM, Clock, reply
 

@@ -16,13 +16,13 @@ from models.record import canonical_hash
 from models.review import Outcome, Review, ReviewKind
 from models.rollout import Phase
 from store import rollout
-from store.cases import find_cases
 from store.classifications import Categorized, latest_classification, save_categorized
 from store.drafts import ask_approval, hand_over
 from store.outbox import begin_transmission, claim_next, find_outbox
 from store.outcome import record_results
 from store.reviews import get_review, open_mailbox_review, waiting
 from store.unknown import ask_whether_sent
+from tests.cases import find_cases
 from tests.cli.terminal import Terminal
 from tests.factories import Inbox, lost_for_all, mail, reply
 from tests.ml.small.factories import labelled

@@ -19,11 +19,11 @@ from mail.imap.session import ImapSession
 from models.case import Stage
 from models.review import Decision, Outcome, Review, ReviewKind
 from models.settings import Tls
-from store.cases import find_cases
 from store.reviews import waiting
 from store.rollout import EVERYTHING, set_paused
 from tasks.decide import decide_review
 from tasks.workplace import Workplace
+from tests.cases import find_cases
 from tests.company import Company
 from tests.dovecot import DovecotServer
 from tests.flows.test_deploy import ROOT, until

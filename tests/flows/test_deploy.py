@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from models.case import Stage
-from store.cases import find_cases
+from tests.cases import find_cases
 from tests.company import Company
 
 ROOT = Path(__file__).parents[2]

@@ -10,13 +10,13 @@ from models.case import Stage
 from models.classification import Classification, DecidedBy
 from models.rollout import Phase
 from store import rollout
-from store.cases import find_cases
 from store.classifications import latest_classification, opinion_in
 from store.labels import pending_labels
 from store.opinions import answer_instead, begin_asking, unasked_questions
 from store.reviews import waiting
 from tasks.consult import Consulted
 from tasks.workplace import Workplace
+from tests.cases import find_cases
 from tests.company import Company
 from tests.openai_server import OpenAiServer, openai_server, says_json
 

@@ -11,11 +11,11 @@ from ml.small.manifest import read_manifest
 from ml.small.training import train
 from models.challenge import LearningOutcome
 from models.review import Decision, Outcome, Review, ReviewKind
-from store.cases import find_cases
 from store.challenges import challenge_of, open_question
 from store.classifications import latest_classification
 from store.reviews import waiting
 from tasks.decide import decide_review
+from tests.cases import find_cases
 from tests.company import Company
 from tests.ml.small.factories import labelled
 from tests.tasks.learning import NEW_TOPIC

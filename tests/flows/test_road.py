@@ -17,12 +17,13 @@ from models.review import Decision, Outcome, Outgoing, Review, ReviewKind
 from models.rollout import Phase
 from models.settings import MailServer
 from store import rollout
-from store.cases import find_cases, get_case
+from store.cases import get_case
 from store.conversations import get_conversation, get_turns
 from store.drafts import latest_draft
 from store.outbox import find_outbox
 from store.reviews import waiting
 from tasks.decide import decide_review
+from tests.cases import find_cases
 from tests.company import Company
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

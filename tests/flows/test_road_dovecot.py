@@ -14,8 +14,8 @@ from mail.servers import EmbeddedServers
 from models.case import Stage
 from models.message import Address, Message
 from models.settings import Tls
-from store.cases import find_cases
 from tasks.workplace import open_workplace
+from tests.cases import find_cases
 from tests.company import Company, open_company
 from tests.dovecot import DovecotServer
 

@@ -25,7 +25,7 @@ from models.review import Decision, Outcome, Outgoing, Review, ReviewKind
 from models.settings import Settings
 from review.app import create_app
 from review.auth import Gate
-from store import arrivals, cases, drafts, outbox, reviews
+from store import arrivals, cases, decisions, drafts, outbox, reviews
 from store.campaigns import decide_each
 from store.classifications import Categorized, save_categorized
 from store.cursors import Cursor
@@ -34,6 +34,7 @@ from store.fresh import Arrival
 from store.outcome import record_results, take_note
 from store.threading import Thread
 from store.unknown import settle_sending
+from tests.cases import find_cases
 from tests.factories import lost_for_all
 from tests.review.company import make_settings
 
@@ -119,20 +120,20 @@ def carry_out(store: Store, decision: Decision) -> None:
     """What the application does with a decision, without composing real mail."""
     review = reviews.get_review(store, decision.review_id)
     if review.case_id is None:
-        reviews.close_mailbox_review(store, decision)
+        decisions.close_mailbox_review(store, decision)
     elif review.kind is ReviewKind.CATEGORY:
-        reviews.decide_category(store, decision)
+        decisions.decide_category(store, decision)
     elif cases.get_case(store, review.case_id).stage is Stage.UNKNOWN:
         settle_sending(store, decision)
     elif cases.get_case(store, review.case_id).stage is Stage.SENT:
         take_note(store, decision)
     elif decision.outcome is Outcome.REJECTED or (review.kind is ReviewKind.ACTION and not decision.body):
-        reviews.close_without_reply(store, decision)
+        decisions.close_without_reply(store, decision)
     else:
         draft = drafts.latest_draft(store, review.case_id)
         if draft is None:
             raise NotFound(f"case {review.case_id} has no draft")
-        reviews.approve_reply(store, decision, outgoing(review.case_id, decision.body or draft.body))
+        decisions.approve_reply(store, decision, outgoing(review.case_id, decision.body or draft.body))
 
 
 def outgoing(case_id: int, body: str) -> Outgoing:
@@ -170,7 +171,7 @@ def receive(world: World, text: str = "Hello", *, mailbox: str = "support", ours
     thread = Thread((answers,) if answers else (), message.subject, bool(answers))
     arrival = Arrival(fetched, message, thread, ours, None if ours else Stage.RECEIVED)
     arrivals.save_batch(world.store, [arrival], mailbox, "INBOX", Cursor(1, world.uid))
-    return cases.find_cases(world.store)[-1]
+    return find_cases(world.store)[-1]
 
 
 def categorize(world: World, case: Case, category: str = "warranty", probability: float = 0.94) -> Case:

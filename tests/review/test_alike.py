@@ -8,9 +8,10 @@ from models.case import Stage
 from models.classification import Alternative, Classification
 from models.message import Address
 from models.review import Outcome, Review
-from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
-from store.reviews import decide_category, waiting
+from store.decisions import decide_category
+from store.reviews import waiting
+from tests.cases import find_cases
 from tests.review.factories import World, answer, ask_category, last_review, receive
 
 WORDING = Fingerprint(values=tuple(range(64)))

@@ -3,8 +3,9 @@
 from models.case import Stage
 from models.outbox import RecipientResult, RecipientState
 from models.review import Outcome, Outgoing
-from store import cases, outbox, reviews
+from store import decisions, outbox, reviews
 from store.outcome import record_results
+from tests.cases import find_cases
 from tests.review.factories import ADA, World, answer, ask_reply, form_of
 
 NAMES = (ADA.address, "gone@example.net")
@@ -14,7 +15,7 @@ def refused_for_one(world: World) -> int:
     """Ada has the reply, her colleague's address does not exist; the id of the note."""
     review = ask_reply(world)
     sent = Outgoing(message_id="<1@x>", envelope_from="us@kestrelgrove.example", recipients=NAMES, raw=b"x")
-    reviews.approve_reply(world.store, answer(review), sent)
+    decisions.approve_reply(world.store, answer(review), sent)
     item = outbox.claim_next(world.store, "support", 60)
     assert item is not None
     taken = RecipientResult(address=NAMES[0], state=RecipientState.ACCEPTED, code=250)
@@ -33,4 +34,4 @@ def test_a_note_names_who_lacks_the_reply_and_offers_no_second_one(world: World)
     assert "<textarea" not in page
     assert browser.post(f"/reviews/{number}", data=form_of(page) | {"answer": "approved"}).status_code == 303
     assert world.decided[0].outcome is Outcome.APPROVED
-    assert cases.find_cases(world.store)[0].stage is Stage.SENT
+    assert find_cases(world.store)[0].stage is Stage.SENT

@@ -14,10 +14,11 @@ from models.errors import CapReached
 from models.outbox import OutboxState
 from models.review import Decision, Outcome
 from store.caps import Caps
+from store.decisions import approve_by_policy, approve_reply
 from store.drafts import ask_approval
 from store.outbox import begin_transmission, claim_next, find_outbox
 from store.outcome import record_results
-from store.reviews import approve_by_policy, approve_reply, waiting
+from store.reviews import waiting
 from tests.factories import CUSTOMER, FREE, TEAM, Inbox, mail, outgoing, reply, taken_by_all
 
 TOGETHER = 4

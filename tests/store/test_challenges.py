@@ -12,7 +12,8 @@ from store.audit import entries
 from store.classifications import insert_sorted
 from store.corrections import corrections
 from store.database import Store
-from store.reviews import close_mailbox_review, decide_category, get_review, open_mailbox_review, waiting
+from store.decisions import close_mailbox_review, decide_category
+from store.reviews import get_review, open_mailbox_review, waiting
 from tests.factories import Inbox, mail
 from tests.review.challengers import make_challenge
 

@@ -7,7 +7,8 @@ import pytest
 from models.review import Decision, Outcome
 from store import challenges
 from store.corrections import corrections
-from store.reviews import close_mailbox_review, decide_category, get_review, waiting
+from store.decisions import close_mailbox_review, decide_category
+from store.reviews import get_review, waiting
 from tests.factories import mail
 from tests.review.challengers import make_challenge
 from tests.store.postgres import PostgresInbox

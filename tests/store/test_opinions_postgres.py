@@ -11,10 +11,11 @@ from models.review import Decision, Outcome
 from models.rollout import Requirement
 from store.cases import get_case
 from store.classifications import opinion_in
+from store.decisions import decide_category
 from store.judgements import judgements_of, spent_on_sorting
 from store.metrics import evidence, overview
 from store.opinions import answer_instead, asked_today, begin_asking, keep_opinion, never_asked, unasked_questions
-from store.reviews import decide_category, get_review
+from store.reviews import get_review
 from tests.factories import mail
 from tests.store.postgres import PostgresInbox
 

@@ -20,13 +20,14 @@ from store.backfills import Backfill, begin_backfill, find_backfills, save_old
 from store.cases import claim
 from store.conversations import get_turns
 from store.cursors import Cursor, get_cursor, set_trouble, troubles
+from store.decisions import approve_reply
 from store.drafts import ask_approval
 from store.metrics import evidence, overview
 from store.outbox import begin_transmission, claim_next, find_outbox
 from store.outcome import record_results
 from store.overtaken import withdraw_overtaken
 from store.placed import Question, claim_placing
-from store.reviews import approve_reply, waiting
+from store.reviews import waiting
 from tests.factories import CUSTOMER, TEAM, mail, outgoing, reply, taken_by_all
 from tests.store.postgres import PostgresInbox
 

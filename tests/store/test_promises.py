@@ -16,12 +16,13 @@ from store.audit import entries
 from store.cases import claim, move
 from store.cursors import get_cursor
 from store.database import HEAD, open_store
+from store.decisions import approve_by_policy, approve_reply
 from store.drafts import ask_approval, latest_draft
 from store.messages import get_raw
 from store.metrics import proportion
 from store.outbox import begin_transmission, claim_next, find_outbox, recover_claims
 from store.outcome import back_off, postpone, record_results
-from store.reviews import approve_by_policy, approve_reply, waiting
+from store.reviews import waiting
 from tests.factories import FREE, Inbox, mail, outgoing, reply, taken_by_all
 
 
@@ -189,7 +190,7 @@ def test_a_an_approval_that_fails_half_way_leaves_nothing(inbox: Inbox, monkeypa
     def crash(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("store.reviews.queue_reply", crash)
+    monkeypatch.setattr("store.decisions.queue_reply", crash)
     with pytest.raises(RuntimeError):
         approve_reply(inbox.store, decision, outgoing())
     assert waiting(inbox.store)[0].id == review.id

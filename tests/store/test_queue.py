@@ -14,11 +14,12 @@ from models.errors import ApprovalError
 from models.message import Address
 from models.review import Decision, Outcome, Review, ReviewKind
 from store.audit import entries as audited
-from store.campaigns import REMEMBERED, decide_each, precedent_of, waiting_alike
+from store.campaigns import REMEMBERED, decide_each, waiting_alike
 from store.classifications import Categorized, precedent_in, save_categorized
+from store.decisions import decide_category
 from store.drafts import ask_approval
 from store.queue import count_entries, entries, next_entry
-from store.reviews import decide_category, waiting
+from store.reviews import waiting
 from store.turn import HEAD_START
 from tests.factories import Inbox, mail, reply
 from tests.store.postgres import PostgresInbox
@@ -159,7 +160,7 @@ def test_the_most_frequent_answer_is_the_precedent(inbox: Inbox) -> None:
     """One that was taken out and sorted otherwise does not turn the suggestion."""
     for category in ("refund", "invoice", "invoice"):
         decide_category(inbox.store, yes(asks(inbox, 0.5, ONE), category))
-    precedent = precedent_of(inbox.store, asks(inbox, 0.5, ONE))
+    precedent = precedent_in(asks(inbox, 0.5, ONE).payload)
     assert precedent is not None
     assert precedent.sentence.startswith("2 of 3 mails")
 
@@ -168,7 +169,7 @@ def test_a_wording_is_forgotten_in_time(inbox: Inbox) -> None:
     """Of what was decided last year nothing is proposed."""
     decide_category(inbox.store, yes(asks(inbox, 0.5, ONE)))
     inbox.clock.forward(seconds=(REMEMBERED + timedelta(days=1)).total_seconds())
-    assert precedent_of(inbox.store, asks(inbox, 0.5, ONE)) is None
+    assert precedent_in(asks(inbox, 0.5, ONE).payload) is None
 
 
 @pytest.mark.postgres
@@ -179,7 +180,7 @@ def test_the_same_on_postgresql(fresh_postgres: PostgresInbox) -> None:
     dull = asks(inbox, 0.0)
     assert [(entry.review.id, entry.alike) for entry in entries(inbox.store)] == [(second.id, 2), (dull.id, 1)]
     decide_category(inbox.store, yes(first))
-    precedent = precedent_of(inbox.store, asks(inbox, 0.5, ONE))
+    precedent = precedent_in(asks(inbox, 0.5, ONE).payload)
     assert precedent is not None
     assert precedent.category == "order_status"
     follows = next_entry(inbox.store, second.id)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, event, update
 
 from models.errors import LostRace
 from models.review import Decision, Outcome
-from store.reviews import decide_category, get_review, waiting
+from store.decisions import decide_category
+from store.reviews import get_review, waiting
 from store.tables import reviews
 from tests.factories import Inbox, mail
 from tests.store.postgres import PostgresInbox

@@ -18,7 +18,6 @@ from models.outbox import OutboxState
 from models.rollout import Phase
 from store import rollout, tables
 from store.backfills import Backfill, find_backfills, save_old
-from store.cases import find_cases
 from store.conversations import find_conversations
 from store.cursors import get_cursor
 from store.messages import get_message
@@ -30,6 +29,7 @@ from tasks.label import write_labels
 from tasks.progress import watched_by
 from tasks.stop import Stopped, StopSign
 from tasks.workplace import Workplace, open_workplace
+from tests.cases import find_cases
 from tests.company import Company
 
 ROOT = Path(__file__).parents[2]

@@ -10,10 +10,11 @@ from models.classification import DecidedBy
 from models.review import Decision, Outcome, ReviewKind
 from store.audit import entries
 from store.classifications import answer_of, latest_classification, opinion_in
+from store.decisions import approve_reply
 from store.drafts import add_draft, ask_approval
 from store.judgements import judgements_of, spent_on_sorting
 from store.metrics import evidence, overview
-from store.reviews import approve_reply, reviews_of_case, waiting
+from store.reviews import reviews_of_case, waiting
 from tasks.consult import Consulted
 from tasks.decide import proposed_category
 from tasks.workplace import Workplace

@@ -11,13 +11,13 @@ from models.case import Stage
 from models.classification import Classification
 from models.rollout import Phase
 from models.settings import Company, LabelStyle, MailboxSettings, MailServer, Settings, Tls
-from store.cases import find_cases
 from store.classifications import Categorized, save_categorized
 from store.database import open_store
 from store.labels import pending_labels
 from tasks.fetch import fetch_mail
 from tasks.label import write_labels
 from tasks.workplace import Workplace
+from tests.cases import find_cases
 from tests.factories import TEAM, Clock
 from tests.gmail import ALL, Gmail, gmail
 from tests.team import letter

@@ -21,7 +21,6 @@ from ml.small.registry import load
 from models.message import Message
 from models.rollout import Phase
 from models.settings import MailboxSettings
-from store.cases import find_cases
 from store.database import open_store
 from store.reviews import waiting
 from tasks.categorize import categorize_mail
@@ -30,6 +29,7 @@ from tasks.deliver import deliver_replies
 from tasks.draft import draft_replies
 from tasks.fetch import fetch_mail
 from tasks.workplace import Workplace
+from tests.cases import find_cases
 from tests.company import EXAMPLE
 
 OURS, THEIRS, ROBOT = "support@kestrelgrove.example", "help@corner-shop.example", "desk@robot.example"

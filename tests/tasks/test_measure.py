@@ -15,8 +15,9 @@ from models.settings import Company, MailboxSettings, MailServer, Policy, Settin
 from store import rollout
 from store.audit import entries
 from store.classifications import Categorized, save_categorized
+from store.decisions import approve_reply, close_without_reply
 from store.drafts import add_draft, ask_approval
-from store.reviews import approve_reply, close_without_reply, get_review, waiting
+from store.reviews import get_review, waiting
 from tasks.decide import decide_review
 from tasks.measure import RECENT, evidence_for, fall_back, propose_promotion
 from tasks.workplace import Workplace

@@ -125,16 +125,20 @@ def test_a_page_that_is_open_can_still_be_answered(school: School) -> None:
     assert school.answered(question).outcome is Outcome.APPROVED
 
 
-def test_a_trouble_does_not_undo_the_decision(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("trouble", [StoreUnavailable("the database is full"), ValueError("a mistake of ours")])
+def test_a_trouble_does_not_undo_the_decision(
+    school: School, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, trouble: Exception
+) -> None:
     """It is logged, and the order stays as it was."""
 
     def fails(*_: object) -> None:
-        raise StoreUnavailable("the database is full")
+        raise trouble
 
     question = asked(school, TORN)
     monkeypatch.setattr("tasks.rank_questions.save_worth", fails)
     answered(school, 1)
     assert value(school, question) == 1.0
+    assert str(trouble) in caplog.text
 
 
 def test_the_queue_is_ranked_once_for_all_that_is_decided_together(

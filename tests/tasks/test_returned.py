@@ -11,12 +11,13 @@ from ml.small.classifier import Classifier
 from models.case import Case, Stage
 from models.message import Kind
 from models.review import Outcome, ReviewKind
-from store.cases import claim, find_cases
+from store.cases import claim
 from store.classifications import save_categorized
 from store.conversations import get_conversation
 from store.reviews import waiting
 from tasks.categorize import categorize_batch
 from tasks.fetch import fetch_mail
+from tests.cases import find_cases
 from tests.factories import TEAM
 from tests.office import ADA, Office, open_office
 

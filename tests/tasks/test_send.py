@@ -20,7 +20,7 @@ from models.review import Outcome, ReviewKind
 from models.rollout import Phase
 from models.settings import MailServer
 from store import rollout, tables
-from store.cases import find_cases, get_case
+from store.cases import get_case
 from store.classifications import Categorized, save_categorized
 from store.drafts import add_draft, ask_approval
 from store.outbox import find_outbox
@@ -29,6 +29,7 @@ from store.reviews import get_review, waiting
 from tasks.fetch import fetch_mail
 from tasks.reconcile import reconcile
 from tasks.send import Delivered
+from tests.cases import find_cases
 from tests.factories import START, TEAM, reply
 from tests.mail.test_smtp import failing, scripted
 from tests.office import ADA, Office, open_office
