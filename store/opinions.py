@@ -147,8 +147,10 @@ def answer_instead(store: Store, row: int, found: Classification, question: Wait
     case = question.case
     try:
         with store.write() as connection:
+            # question before case, as a person's decision takes them: else the two might wait for each other
+            if not withdraw(connection, store, case.id, reason):
+                return False
             move_in(connection, store, case, Stage.CATEGORIZED, reason, found.category)
-            withdraw(connection, store, case.id, reason)
             _fill(connection, row, found)
             connection.execute(update(cases).where(cases.c.id == case.id).values(label=label_of(found)))
     except LostRace:

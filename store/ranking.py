@@ -60,7 +60,12 @@ def save_worth(store: Store, worth: Mapping[int, Asking]) -> int:
     still_open = (reviews.c.id.in_(worth), reviews.c.outcome.is_(None))
     change = update(reviews).where(reviews.c.id == bindparam("key"))
     with store.write() as connection:
-        query = select(reviews.c.id, reviews.c.created, reviews.c.payload).where(*still_open).with_for_update()
+        query = (
+            select(reviews.c.id, reviews.c.created, reviews.c.payload)
+            .where(*still_open)
+            .order_by(reviews.c.id)
+            .with_for_update()
+        )
         rows = connection.execute(query).all()
         told = {key: asking.model_dump(mode="json") for key, asking in worth.items()}
         changes = [
