@@ -25,6 +25,19 @@ MAX_CHARS, TONE_CHARS = 20_000, 4_000
 ANGRY = 0.5
 """Anger from which a mail counts as angry; one word of fury, or two demands, reach it."""
 
+LISTS = {
+    "fury": lexicon.FURY,
+    "demands": lexicon.DEMAND,
+    "impatience": lexicon.IMPATIENCE,
+    "threats": LEGAL_THREAT,
+    "danger": lexicon.DANGER,
+    "urgent": lexicon.URGENT,
+    "soon": lexicon.SOON,
+    "praise": lexicon.PRAISE,
+    "courtesy": lexicon.COURTESY,
+}
+"""The word lists that make up a tone, by what they tell of."""
+
 _MARKS = re.compile(r"[!?]+")
 _CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
 _SHOUTED = re.compile(r"\b[^\W\d_a-z]{4,}\b")
@@ -109,19 +122,7 @@ def _hear(text: str, folded: str) -> _Heard:
 @cache
 def word_lists() -> PhraseIndex:
     """Made once, in 25 ms."""
-    return PhraseIndex(
-        {
-            "fury": lexicon.FURY,
-            "demands": lexicon.DEMAND,
-            "impatience": lexicon.IMPATIENCE,
-            "threats": LEGAL_THREAT,
-            "danger": lexicon.DANGER,
-            "urgent": lexicon.URGENT,
-            "soon": lexicon.SOON,
-            "praise": lexicon.PRAISE,
-            "courtesy": lexicon.COURTESY,
-        }
-    )
+    return PhraseIndex(LISTS)
 
 
 def _saturated(weight: float) -> float:

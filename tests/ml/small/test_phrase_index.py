@@ -8,23 +8,11 @@ from hypothesis import strategies as st
 
 from benchmarks.tone import INBOX, read_rows
 from mail.reading import read_message
-from ml.small.tone import lexicon
 from ml.small.tone.beginnings import beginnings
-from ml.small.tone.legal_words import LEGAL_THREAT
 from ml.small.tone.phrase_index import PhraseIndex
 from ml.small.tone.phrases import Phrases, plain, spans, visible
+from ml.small.tone.signals import LISTS
 
-LISTS = {
-    "fury": lexicon.FURY,
-    "demands": lexicon.DEMAND,
-    "impatience": lexicon.IMPATIENCE,
-    "threats": LEGAL_THREAT,
-    "danger": lexicon.DANGER,
-    "urgent": lexicon.URGENT,
-    "soon": lexicon.SOON,
-    "praise": lexicon.PRAISE,
-    "courtesy": lexicon.COURTESY,
-}
 INDEX = PhraseIndex(LISTS)
 EXPRESSIONS = [expression for phrases in LISTS.values() for expression in phrases.expressions]
 
