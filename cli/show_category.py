@@ -50,7 +50,7 @@ def print_reasons(found: Explanation) -> None:
         _print_words(found.category, found.words)
         _print_words(found.runner_up, found.against)
     if found.neighbours:
-        console.print("  Most similar labelled mails [dim](1: the same words, about 0: nothing in common)[/]")
+        console.print("  Most similar labelled mails [dim](1: the same words, 0: no more than any two mails)[/]")
     for near in found.neighbours:
         line = f"{near.likeness:.2f} [bold]{clean(near.label or 'out of scope')}[/]  {clean(near.text)}"
         console.print(Padding(line, (0, 0, 0, 4)))

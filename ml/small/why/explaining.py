@@ -18,6 +18,8 @@ FOR, AGAINST = 6, 3
 LEAST = 0.1
 """Words that move the log-odds by a smaller share of the largest move say nothing."""
 
+MOST_USUAL = 0.99
+"""Where all labelled mails are alike, a likeness must not be divided by nothing."""
 NEAR = 0.5
 """Mail that is held to be foreign and is no surer of any category is near none."""
 
@@ -30,7 +32,8 @@ class Weight(Record):
 
 
 class Neighbour(Record):
-    """A labelled mail, in one line. A label of None is out of scope; `likeness` is a cosine in [-1, 1]."""
+    """A labelled mail, in one line. A label of None is out of scope; `likeness` in [0, 1] is 1 for the same words
+    and 0 for no more in common than any two mails have."""
 
     label: str | None
     text: str
@@ -118,9 +121,15 @@ def _neighbours(classifier: Classifier, mail: MailText, examples: Mapping[int, E
     [vector] = classifier.second.encoder.embed([mail.reading])
     # the name of a category may be among the nearest, and is no mail
     found = classifier.second.model.neighbours(vector, 2 * NEIGHBOURS)
+    # the vectors of any two mails are alike to some degree, which differs between encoders and says nothing
+    usual = min(classifier.second.model.usual_likeness(vector), MOST_USUAL)
     shown = [
-        Neighbour(label=examples[row].label, text=examples[row].text, likeness=round(likeness, 3))
-        for row, likeness in found
+        Neighbour(
+            label=examples[row].label,
+            text=examples[row].text,
+            likeness=round(max(0.0, (cosine - usual) / (1 - usual)), 3),
+        )
+        for row, cosine in found
         if row in examples
     ]
     return tuple(shown[:NEIGHBOURS])

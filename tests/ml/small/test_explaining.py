@@ -7,6 +7,7 @@ import pytest
 
 from ml.small.cascade import ENCODER, LINEAR
 from ml.small.classifier import Classifier
+from ml.small.kernel import KernelModel
 from ml.small.labelled import MailText
 from ml.small.registry import load, load_examples
 from ml.small.why.excerpts import excerpt
@@ -57,6 +58,19 @@ def test_the_nearest_labelled_mails_are_shown(two_steps: Classifier, two_step_fo
     assert {"pump", "noise", "leaks"} & set(why.neighbours[0].text.split())
     assert [one.likeness for one in why.neighbours] == sorted((one.likeness for one in why.neighbours), reverse=True)
     assert "of the 5 most similar labelled mails" in why.why_not
+
+
+def test_likeness_is_told_from_what_any_two_mails_have_in_common(
+    two_steps: Classifier, two_step_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cosine of the nearest alone says nothing where the vectors of all mails point the same way."""
+    mail = MailText("pump", "hello there pump noise leaks please help me 7")
+    for cosine, usual, likeness in ((0.8, 0.6, 0.5), (1.0, 0.6, 1.0), (0.5, 0.6, 0.0), (1.0, 1.0, 1.0)):
+        row = next(iter(load_examples(two_step_folder)))
+        monkeypatch.setattr(KernelModel, "neighbours", lambda *_, found=[(row, cosine)]: found)
+        monkeypatch.setattr(KernelModel, "usual_likeness", lambda *_, usual=usual: usual)
+        [near] = explained(two_steps, mail, two_step_folder).neighbours
+        assert near.likeness == pytest.approx(likeness)
 
 
 def test_foreign_mail_is_said_to_be_unlike_all(two_steps: Classifier, two_step_folder: Path) -> None:
