@@ -33,7 +33,7 @@ BULK = 1_000
 PORTION = 32
 """Mails that one reader is given at a time."""
 MOST = 4
-"""Readers, of 140 MB each: who saves what they read is not quicker than that."""
+"""Readers, of 150 MB each: who saves what they read is not quicker than that."""
 FATAL = "the process that read it ended: look at it in a mail client"
 
 

@@ -42,7 +42,7 @@ def judgements_of(store: Store, mailbox: str, model: str) -> list[Judgement]:
                 stratum=stratum_of(said.category, guess),
                 category=said.category,
                 right=said.category == category,
-                wording=consulted.wording or None if campaign is None else f"campaign {campaign}",
+                wording=(consulted.wording or None) if campaign is None else f"campaign {campaign}",
                 audit=consulted.audit,
             )
     return list(found.values())

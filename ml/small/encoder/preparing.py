@@ -1,6 +1,6 @@
 """Makes a sentence encoder ready to run: a folder in the form of the Hugging Face hub becomes one int8 ONNX graph.
 
-What is prepared is kept in the user's cache, since it takes seconds.
+What is prepared is kept in the user's cache: a start must not pay for it again.
 """
 
 import hashlib
